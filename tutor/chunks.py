@@ -1,0 +1,314 @@
+"""Pages become chunks that follow the document's structure.
+
+A page's text is light Markdown. It is cut into blocks (heading, paragraph,
+list, table, formula, code); blocks are packed, in order, into chunks that fit
+the embedding model's window. A chunk never crosses a page or slide; short
+neighbouring sections of one document share a chunk, whose place is then their
+common heading. A block that is too long for a chunk is cut at its natural
+seams: a table between rows (its header then ends the heading path), a list between items, a
+paragraph between sentences.
+
+The size is counted in the embedding model's tokens by a function passed in,
+so that this module knows no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tutor.records import Chunk, Document, Page, Place
+
+VERSION = 1
+"""Raised whenever the same page would be cut differently; the index names it."""
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "formula", "code"]
+CountTokens = Callable[[str], int]
+
+_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+\S")
+_ITEM = re.compile(r"^\s*(?:[-*+•○▪➤►·]|o(?=\s\s)|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
+_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_SENTENCE_ENDS = ["\n\n", "\n", r"(?<=[.!?;])\s+", r"(?<=,)\s+", " ", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of lines that belong together."""
+
+    kind: BlockKind
+    text: str
+
+
+def split_blocks(text: str) -> list[Block]:
+    """Cut light Markdown into blocks; joined by newlines they hold every line of it."""
+    return list(_blocks(text.splitlines()))
+
+
+def _kind_of(line: str) -> BlockKind:
+    if _HEADING.match(line):
+        return "heading"
+    if _ROW.match(line) or line.count("\t") >= 1 and len(line.split("\t")) > 1:
+        return "table"
+    if _ITEM.match(line):
+        return "list"
+    return "paragraph"
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[Block]:
+    """Walk the lines; fences and `$$` run to their end, other blocks to a change of kind."""
+    run: list[str] = []
+    kind: BlockKind = "paragraph"
+    position = 0
+
+    def flush() -> Iterator[Block]:
+        if run:
+            yield Block(kind, "\n".join(run).strip("\n"))
+            run.clear()
+
+    while position < len(lines):
+        line = lines[position]
+        closing = _closing(line)
+        if closing is not None:
+            yield from flush()
+            end = _find_end(lines, position, closing)
+            block_kind: BlockKind = "formula" if closing == "$$" else "code"
+            yield Block(block_kind, "\n".join(lines[position : end + 1]))
+            position = end + 1
+            continue
+        position += 1
+        if not line.strip():
+            if kind == "list" and run and _list_goes_on(lines, position):
+                run.append(line)
+                continue
+            yield from flush()
+            continue
+        this = _kind_of(line)
+        if this == "heading":
+            yield from flush()
+            yield Block("heading", line)
+            continue
+        if run and kind == "list" and this == "paragraph":
+            run.append(line)  # a list item's further lines
+            continue
+        if run and this != kind:
+            yield from flush()
+        kind = this
+        run.append(line)
+    yield from flush()
+
+
+def _closing(line: str) -> str | None:
+    """What closes the fence or display formula that this line opens, if it opens one."""
+    if fence := _FENCE.match(line):
+        return fence.group(1)
+    stripped = line.strip()
+    if stripped.startswith("$$"):
+        return "$$"
+    return None
+
+
+def _find_end(lines: Sequence[str], start: int, closing: str) -> int:
+    """The line that closes what `start` opens; without one, the next blank line's before."""
+    if closing == "$$" and lines[start].strip().count("$$") >= 2:
+        return start
+    for position in range(start + 1, len(lines)):
+        stripped = lines[position].strip()
+        if stripped.startswith(closing) or (closing == "$$" and stripped.endswith("$$")):
+            return position
+    for position in range(start + 1, len(lines)):
+        if not lines[position].strip():
+            return position - 1
+    return len(lines) - 1
+
+
+def _list_goes_on(lines: Sequence[str], position: int) -> bool:
+    """Whether after blank lines another item of the list follows."""
+    while position < len(lines) and not lines[position].strip():
+        position += 1
+    return position < len(lines) and bool(_ITEM.match(lines[position]))
+
+
+class Chunker:
+    """Cuts documents into chunks of at most `limit` tokens, heading path included."""
+
+    def __init__(self, count_tokens: CountTokens, limit: int = 200) -> None:
+        self._count = count_tokens
+        self._limit = limit
+
+    def split(self, document: Document) -> list[Chunk]:
+        """All chunks of a document, in reading order."""
+        ordinal = 0
+        chunks: list[Chunk] = []
+        for page in self._merge_short(document.pages):
+            for text, headings in self._pack(page):
+                chunks.append(Chunk(page.source, page.place, text, headings, ordinal))
+                ordinal += 1
+        return chunks
+
+    def _merge_short(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """Join a short section with the next under their common heading."""
+        held: Page | None = None
+        for page in pages:
+            if not page.text.strip():
+                continue
+            if held is None:
+                held = page
+                continue
+            if joined := self._joined(held, page):
+                held = joined
+            else:
+                yield held
+                held = page
+        if held is not None:
+            yield held
+
+    def _joined(self, first: Page, second: Page) -> Page | None:
+        """Both as one section, or None where they had better stay apart."""
+        if first.place.kind != "section" or second.place.kind != "section":
+            return None
+        if min(self._count(first.text), self._count(second.text)) > self._limit // 4:
+            return None
+        common = _common(first.headings, second.headings)
+        if first.headings and not common and len(first.headings) > 1:
+            return None
+        text = f"{first.text.rstrip()}\n\n{second.text.lstrip()}"
+        if self._count(" > ".join(common) + "\n" + text) > self._limit:
+            return None
+        return replace(
+            first, text=text, headings=common, place=Place("section", " > ".join(common))
+        )
+
+    def _pack(self, page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The page's blocks, packed in order into texts that fit, with their heading paths.
+
+        A text is a stretch of the page as it stands, white space aside. What
+        continues a table has the table's header at the end of its path.
+        """
+        room = max(self._limit - self._count(" > ".join(page.headings)), self._limit // 2)
+        packs: list[list[str]] = []
+        sizes: list[int] = []
+        paths: list[tuple[str, ...]] = []
+        heading = ""
+        for block in split_blocks(page.text):
+            if block.kind == "heading":
+                heading = f"{heading}\n{block.text}" if heading else block.text
+                continue
+            for header, piece in self._fitting(block, room):
+                text = f"{heading}\n{piece}" if heading else piece
+                size = self._count(text)
+                path = (*page.headings, header) if header else page.headings
+                if packs and sizes[-1] + size <= room and paths[-1] == path:
+                    packs[-1].append(text)
+                    sizes[-1] += size
+                else:
+                    packs.append([text])
+                    sizes.append(size)
+                    paths.append(path)
+                heading = ""
+        if heading:
+            packs.append([heading])
+            sizes.append(self._count(heading))
+            paths.append(page.headings)
+        if len(set(paths)) == 1:
+            self._level(packs, sizes, room)
+        for pack, path in zip(packs, paths, strict=True):
+            yield "\n\n".join(pack), path
+
+    def _level(self, packs: list[list[str]], sizes: list[int], room: int) -> None:
+        """Move blocks into a last pack that came out much smaller than its neighbour."""
+        while len(packs) > 1 and sizes[-1] < room // 4 and len(packs[-2]) > 1:
+            size = self._count(packs[-2][-1])
+            if sizes[-1] + size > room or sizes[-2] - size < sizes[-1]:
+                return
+            packs[-1].insert(0, packs[-2].pop())
+            sizes[-1] += size
+            sizes[-2] -= size
+
+    def _fitting(self, block: Block, room: int) -> Iterator[tuple[str, str]]:
+        """The block whole, or its parts where it is longer than `room`.
+
+        Each part comes behind the header of the table that it continues, if any.
+        """
+        if self._count(block.text) <= room:
+            yield "", block.text
+            return
+        lines = block.text.splitlines()
+        if block.kind == "table":
+            header = re.sub(r"\s*[|\t]\s*", " | ", lines[0]).strip(" |")
+            for number, part in enumerate(self._by_lines(lines, room - self._count(header))):
+                yield header if number else "", part
+        elif block.kind in ("list", "code") and len(lines) > 1:
+            for part in self._by_lines(_items(lines) if block.kind == "list" else lines, room):
+                yield "", part
+        else:
+            for part in self._by_sentences(block.text, room):
+                yield "", part
+
+    def _by_lines(self, lines: Sequence[str], room: int) -> list[str]:
+        """Pack lines (rows, items) into texts that fit."""
+        parts: list[str] = []
+        held: list[str] = []
+        size = 0
+        for line in lines:
+            cost = self._count(line)
+            if held and size + cost > room:
+                parts.append("\n".join(held))
+                held, size = [], 0
+            if cost > room:
+                parts.extend(self._by_sentences(line, room))
+                continue
+            held.append(line)
+            size += cost
+        if held:
+            parts.append("\n".join(held))
+        return parts
+
+    def _by_sentences(self, text: str, room: int) -> list[str]:
+        """Cut running text at sentence ends, commas or, at worst, spaces."""
+        from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+        splitter = RecursiveCharacterTextSplitter(
+            separators=_SENTENCE_ENDS,
+            is_separator_regex=True,
+            keep_separator="end",
+            chunk_size=room,
+            chunk_overlap=0,
+            length_function=self._count,
+        )
+        return [part for part in splitter.split_text(text) if part.strip()]
+
+
+def _items(lines: Sequence[str]) -> list[str]:
+    """The items of a list, an item's further lines kept with it."""
+    items: list[str] = []
+    for line in lines:
+        if not items or _ITEM.match(line):
+            items.append(line)
+        else:
+            items[-1] += f"\n{line}"
+    return items
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """The longest common beginning of two heading paths."""
+    length = 0
+    while length < min(len(first), len(second)) and first[length] == second[length]:
+        length += 1
+    return tuple(first[:length])
+
+
+_MARKUP = re.compile(r"\*\*|__|~~|<[^>\n]{1,40}>|^#{1,6}\s+|`", re.MULTILINE)
+
+
+def embedding_text(chunk: Chunk) -> str:
+    """What is embedded and indexed for a chunk: its heading path, then its words.
+
+    Emphasis and inline HTML are taken out: they cost tokens and mean nothing
+    to the model.
+    """
+    path = " > ".join(chunk.headings)
+    text = _MARKUP.sub("", chunk.text)
+    return f"{path}\n{text}" if path else text

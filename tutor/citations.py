@@ -1,0 +1,52 @@
+"""Markers `[n]` and the places they stand for: assigned and checked in code.
+
+A model's own markers are never trusted; they are taken out, and the support
+check puts in the right ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tutor.records import Chunk, Evidence
+
+_MARKER = re.compile(r"\s*\[\^?\d+(?:\s*[,;]\s*\d+)*\]")
+_SPACE = re.compile(r"\s+")
+
+
+def without_markers(text: str) -> str:
+    """A text without anything that looks like a citation marker."""
+    return _MARKER.sub("", text)
+
+
+def folded(text: str) -> str:
+    """A text with every run of white space as one blank."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def verbatim(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Those pieces whose quote stands word for word in its passage."""
+    return tuple(e for e in evidence if e.quote and folded(e.quote) in folded(e.passage))
+
+
+def label(piece: Evidence | Chunk) -> str:
+    """Where a piece stands, short: file, and page, slide or innermost heading."""
+    place = piece.place
+    where = str(place)
+    if place.kind == "section":
+        where = f"§ {str(place.value).rsplit(' > ', 1)[-1]}" if place.value else "beginning"
+    return f"{piece.source}, {where}"
+
+
+def quoted(evidence: Sequence[Evidence]) -> str:
+    """The evidence as Markdown block quotes, each with its marker and place.
+
+    What a quote says in a source stays inside its block: a line of it cannot
+    end the quotation.
+    """
+    blocks = []
+    for piece in evidence:
+        lines = [f"> {line}".rstrip() for line in piece.quote.splitlines()]
+        blocks.append("\n".join([*lines, ">", f"> [{piece.marker}] {label(piece)}"]))
+    return "\n\n".join(blocks)

@@ -1,0 +1,42 @@
+"""The command line: parses, calls, prints. Nothing heavy is imported until a command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tutor.cli.arguments import parser
+from tutor.errors import TutorError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command. Returns 0 when done, 1 on a clear error; wrong usage exits with 2."""
+    arguments = parser().parse_args(argv)
+    _quiet_libraries()
+    from tutor.cli import commands
+
+    try:
+        run = getattr(commands, f"run_{arguments.command}")
+        status: int = run(arguments)
+    except TutorError as error:
+        print(f"tutor: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("tutor: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _quiet_libraries() -> None:
+    """Keep progress bars and advice of libraries off the terminal, and telemetry off the wire."""
+    for name, value in (
+        ("TOKENIZERS_PARALLELISM", "false"),
+        ("HF_HUB_DISABLE_TELEMETRY", "1"),
+        ("HF_HUB_DISABLE_PROGRESS_BARS", "1"),
+        ("TRANSFORMERS_VERBOSITY", "error"),
+    ):
+        os.environ.setdefault(name, value)

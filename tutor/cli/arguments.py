@@ -1,0 +1,141 @@
+"""What the command line accepts, and its help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tutor import __version__
+
+STRATEGIES = ("greedy", "random", "top-k", "top-p")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    root = argparse.ArgumentParser(
+        prog="tutor",
+        description="A course tutor that answers from the course's own documents.",
+        epilog="examples:\n"
+        "  tutor ingest                          index the documents in corpus/\n"
+        '  tutor ask "What is a GAN?"            a cited answer in the terminal\n'
+        "  tutor chat                            the chat page, on localhost:8000\n"
+        "\nSettings: tutor.toml, TUTOR_... variables; `tutor doctor` shows them.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"tutor {__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_ingest(commands)
+    _add_search(commands)
+    _add_ask(commands)
+    _add_chat(commands)
+    _add_doctor(commands)
+    return root
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, summary: str, examples: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return command
+
+
+def _add_index(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--index", type=Path, metavar="DIR", help="the index (default: index)")
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+
+
+def _add_ingest(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "ingest",
+        "index the documents of a course",
+        "  tutor ingest\n  tutor ingest --corpus ~/lectures --index ~/lectures-index\n"
+        "  tutor ingest --rebuild                after changing the embedding model",
+    )
+    command.add_argument("--corpus", type=Path, metavar="DIR", help="the documents (corpus)")
+    _add_index(command)
+    command.add_argument("--rebuild", action="store_true", help="make the index anew")
+    _add_json(command)
+
+
+def _add_search(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "search",
+        "find passages, without an answer",
+        '  tutor search "mode collapse" -k 3\n  tutor search --queries questions.jsonl --json',
+    )
+    command.add_argument("question", nargs="?", metavar="QUESTION")
+    command.add_argument("--queries", type=Path, metavar="FILE", help="a JSON row per question")
+    command.add_argument("-k", type=_positive, default=5, metavar="N", help="hits (default: 5)")
+    _add_index(command)
+    _add_json(command)
+
+
+def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "ask",
+        "answer a question from the course, with evidence",
+        '  tutor ask "Why do GANs collapse?"\n'
+        '  tutor ask "What is an LSTM?" --strategy top-p --temperature 0.7 --seed 1\n'
+        "  tutor ask --questions questions.jsonl --json > answers.jsonl",
+    )
+    command.add_argument("question", nargs="?", metavar="QUESTION")
+    command.add_argument("--questions", type=Path, metavar="FILE", help="a JSON row per question")
+    _add_index(command)
+    command.add_argument("--model", metavar="NAME", help="bundled, none, a path or a hub name")
+    sampling = command.add_argument_group("sampling")
+    sampling.add_argument("--strategy", choices=STRATEGIES, help="how tokens are chosen (greedy)")
+    sampling.add_argument("--temperature", type=float, metavar="T", help="0 to 5 (1)")
+    sampling.add_argument("--top-k", type=int, metavar="K", help="tokens kept by top-k (50)")
+    sampling.add_argument("--top-p", type=float, metavar="P", help="nucleus of top-p (0.9)")
+    sampling.add_argument("--repetition-penalty", type=float, metavar="R", help="1 to 2 (1.05)")
+    sampling.add_argument("--max-new-tokens", type=int, metavar="N", help="at most (160)")
+    sampling.add_argument("--seed", type=int, metavar="S", help="same seed, same text")
+    _add_json(command)
+
+
+def _add_chat(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "chat",
+        "open the chat page",
+        "  tutor chat\n  tutor chat --host 0.0.0.0 --port 80   for a whole class",
+    )
+    command.add_argument("--host", default="127.0.0.1", metavar="H", help="(127.0.0.1)")
+    command.add_argument("--port", type=_port, default=8000, metavar="P", help="(8000)")
+    _add_index(command)
+
+
+def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands, "doctor", "check the installation and say what is missing", "  tutor doctor"
+    )
+    _add_json(command)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{value} is not a port (1 to 65535)")
+    return value

@@ -1,0 +1,107 @@
+"""The commands: each parses nothing, calls one stage and prints what it gave."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from tutor.cli.batch import Row, read_rows
+from tutor.cli.drawing import Bars, draw_answer, draw_hits, draw_report
+from tutor.config import Sampling, Settings, load_settings
+from tutor.errors import TutorError
+
+Arguments = argparse.Namespace
+
+
+def settings_of(arguments: Arguments) -> Settings:
+    """The settings in force, the command line's values over all others."""
+    names = {*Settings.model_fields, *Sampling.model_fields}
+    return load_settings({k: v for k, v in vars(arguments).items() if k in names})
+
+
+def print_json(row: dict[str, Any]) -> None:
+    print(json.dumps(row, ensure_ascii=False), flush=True)
+
+
+def run_ingest(arguments: Arguments) -> int:
+    settings = settings_of(arguments)
+    from tutor.embed import load_embedder
+    from tutor.ingest import ingest
+
+    embedder = load_embedder(settings)
+    report = ingest(settings, embedder, rebuild=arguments.rebuild, progress=Bars())
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        draw_report(report)
+    return 0
+
+
+def run_search(arguments: Arguments) -> int:
+    rows = _rows(arguments, arguments.queries, "--queries")
+    settings = settings_of(arguments)
+    from tutor.assembly import load_retriever
+    from tutor.cli.batch import search_row
+
+    retriever, _ = load_retriever(settings)
+    for row in rows:
+        hits, milliseconds = search_row(retriever, row, arguments.k)
+        if arguments.json:
+            listed = [hit.to_json() for hit in hits]
+            print_json({**row.identity(), "hits": listed, "ms": round(milliseconds, 1)})
+        else:
+            draw_hits(row.question, hits)
+    return 0
+
+
+def run_ask(arguments: Arguments) -> int:
+    rows = _rows(arguments, arguments.questions, "--questions")
+    settings = settings_of(arguments)
+    from tutor.assembly import load_tutor
+
+    tutor = load_tutor(settings, warn=lambda line: print(f"tutor: {line}", file=sys.stderr))
+    if len(rows) > 1:
+        tutor.warm_up()
+    for row in rows:
+        events = tutor.answer(row.question, row.history)
+        answer = draw_answer(events, quiet=arguments.json)
+        if arguments.json:
+            print_json({**row.identity(), **answer.to_json()})
+    return 0
+
+
+def run_chat(arguments: Arguments) -> int:
+    settings = settings_of(arguments)
+    from tutor.chat import serve
+
+    serve(settings, arguments.host, arguments.port)
+    return 0
+
+
+def run_doctor(arguments: Arguments) -> int:
+    from tutor.cli.doctor import draw_findings, examine
+
+    findings = examine(settings_of(arguments))
+    if arguments.json:
+        for finding in findings:
+            print_json(finding.to_json())
+    else:
+        draw_findings(findings)
+    return 0 if all(finding.ok or not finding.needed for finding in findings) else 1
+
+
+def _rows(arguments: Arguments, file: os.PathLike[str] | None, option: str) -> list[Row]:
+    """The one question given, or those of the batch file."""
+    if (arguments.question is None) == (file is None):
+        print(
+            f"tutor {arguments.command}: give either a QUESTION or {option} FILE", file=sys.stderr
+        )
+        raise SystemExit(2)
+    if file is not None:
+        return read_rows(file)
+    if not arguments.question.strip():
+        raise TutorError("the question is empty; write what you want to know")
+    return [Row(None, arguments.question)]

@@ -1,0 +1,85 @@
+"""How the terminal shows things. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from tutor.citations import label
+from tutor.records import Answer, Done, Event, EvidenceFound, Hit, TextAdded
+
+if TYPE_CHECKING:
+    from tutor.ingest import Report
+
+
+class Bars:
+    """A progress bar for each stage, with rate and time left, on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+
+    def start(self, stage: str, total: int, unit: str) -> None:
+        self._bar = tqdm(
+            total=total, desc=f"{stage:>9}", unit=f" {unit}s", file=sys.stderr, dynamic_ncols=True,
+            mininterval=0.1 if sys.stderr.isatty() else 5.0,
+        )
+
+    def step(self, count: int, label: str = "") -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(label[-30:], refresh=False)
+            self._bar.update(count)
+
+    def finish(self) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str("")
+            self._bar.close()
+            self._bar = None
+
+
+def draw_report(report: Report) -> None:
+    """What an ingest did, in words."""
+    counts = (
+        f"{len(report.added)} added, {len(report.changed)} changed, "
+        f"{len(report.removed)} removed, {len(report.unchanged)} unchanged"
+    )
+    print(
+        f"{counts}: {report.chunks} chunks, {report.embedded} embedded, {report.seconds:.1f} s"
+    )
+    for new, old in report.moved:
+        print(f"  moved      {old} -> {new}")
+    for source, first in report.duplicates:
+        print(f"  duplicate  {source}: the same file as {first}")
+    for source, problem in report.problems:
+        print(f"  partly     {source}: {problem}")
+    for source, reason in report.failed:
+        print(f"  not read   {source}: {reason}")
+
+
+def draw_hits(question: str, hits: Sequence[Hit]) -> None:
+    """The hits of one question, each with its place and the beginning of its text."""
+    width = min(shutil.get_terminal_size().columns, 100)
+    print(f"{question}\n")
+    for hit in hits:
+        print(f"{hit.rank:>3}. {label(hit.chunk)}  ({hit.score:.2f})")
+        text = " ".join(hit.chunk.text.split())
+        print(textwrap.indent(textwrap.shorten(text, 4 * width, placeholder=" …"), "     "))
+    print()
+
+
+def draw_answer(events: Iterator[Event], *, quiet: bool) -> Answer:
+    """Print an answer's events as they come, unless `quiet`; returns the answer."""
+    answer: Answer | None = None
+    for event in events:
+        if isinstance(event, EvidenceFound | TextAdded) and not quiet:
+            print(event.text, end="", flush=True)
+        if isinstance(event, Done):
+            answer = event.answer
+    if not quiet:
+        print()
+    assert answer is not None  # the last event is always Done
+    return answer

@@ -1,0 +1,98 @@
+"""Bytes of a text file become clean text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from tutor.errors import DocumentError
+
+_BYTE_ORDER_MARKS = (  # UTF-32 before UTF-16: its mark begins with the other's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_NOT_WORDS = re.compile(
+    "["
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, but for tab and the line ends
+    "\u00ad"  # soft hyphen
+    "\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff"  # zero width, marks of direction
+    "\u202a-\u202e\u2066-\u2069"  # bidirectional overrides: they show other text than there is
+    "\U000e0000-\U000e007f"  # tags: invisible ASCII, a way to hide instructions
+    "\ud800-\udfff"  # halves of a character that no encoder accepts
+    "]"
+)
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LINE_ENDS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
+
+
+def read_text(path: Path) -> str:
+    """The clean text of the file at `path`. Raises DocumentError when it is none."""
+    return clean(decode(path.read_bytes()))
+
+
+def clean(text: str) -> str:
+    """`text` without what no reader sees: controls, zero-width and direction marks.
+
+    Line ends become newlines and every kind of space a plain one. Letters stay
+    as they are, ligatures and accents too: quotes are checked word for word.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _LINE_ENDS.sub("\n", text)
+    return _SPACES.sub(" ", _NOT_WORDS.sub("", text))
+
+
+def decode(data: bytes) -> str:
+    """The text in `data`, in whichever encoding.
+
+    A byte order mark decides, then UTF-8 where it fits, then the pattern of
+    zeros that UTF-16 and UTF-32 leave in Western text, then a statistical guess.
+
+    Raises DocumentError when `data` is no text.
+    """
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    if b"\x00" not in data:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return _guess(data)
+    wide = _wide_encoding(data)
+    if wide is None:
+        raise DocumentError("not a text file")
+    return data.decode(wide, "replace")
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, told by where the zero bytes stand."""
+    sample = data[:4096]
+    quarters = [sample[start::4] for start in range(4)]
+    zeros = [quarter.count(0) / max(1, len(quarter)) for quarter in quarters]
+    for name, pattern in (
+        ("utf-32-le", (0, 1, 1, 1)),
+        ("utf-32-be", (1, 1, 1, 0)),
+        ("utf-16-le", (0, 1, 0, 1)),
+        ("utf-16-be", (1, 0, 1, 0)),
+    ):
+        if all(
+            share > 0.7 if one else share < 0.3 for share, one in zip(zeros, pattern, strict=True)
+        ):
+            return name
+    return None
+
+
+def _guess(data: bytes) -> str:
+    # A heavy import, needed only for the few files that are not UTF-8.
+    from charset_normalizer import from_bytes
+
+    controls = len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", data[:65536]))
+    if controls > len(data[:65536]) / 100:
+        raise DocumentError("not a text file")
+    best = from_bytes(data).best()
+    return data.decode(best.encoding if best else "cp1252", "replace")

@@ -1,0 +1,127 @@
+"""Markdown files: one page per section, the text left as it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from tutor.documents.encoding import read_text
+from tutor.documents.sections import TAG, Heading, has_words, plain_name, section_pages
+from tutor.records import Document
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
+_FRONT_KEY = re.compile(r"[A-Za-z_][\w -]*:|#|\s|- |\Z")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_LIQUID = re.compile(r"\s*\{%-?\s*(end)?(?:highlight|raw)\b")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
+_NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ONLY_TAGS = re.compile(rf"\s*(?:{TAG}\s*)+$")
+_ONLY_IMAGE = re.compile(r"\s*!\[\w*\]\([^()]*\)(?:\{[^{}]*\})?\s*$")
+
+
+def read(path: Path, source: str) -> Document:
+    """Read a Markdown file. Raises DocumentError when it is no text."""
+    return parse(read_text(path), source)
+
+
+def parse(text: str, source: str) -> Document:
+    """The sections of Markdown `text`, clean as `encoding.clean` leaves it.
+
+    Front matter, HTML comments and lines of nothing but tags or a picture are
+    left out; a title in the front matter is the root of every heading path.
+    """
+    title, text = split_front_matter(text)
+    text = without_markup_lines(text)
+    headings = list(find_headings(text))
+    if title and title not in (heading.name for heading in headings):
+        headings = [Heading(0, title, 0), *headings]
+    return Document(source, section_pages(source, text, headings))
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """The title in the YAML front matter ("" if none), and the text after it."""
+    match = _FRONT_MATTER.match(text)
+    if not match or not all(map(_FRONT_KEY.match, (match[1] or "").splitlines())):
+        return "", text
+    title = _FRONT_TITLE.search(match[1] or "")
+    return plain_name(title[1].strip().strip("'\"")) if title else "", text[match.end() :]
+
+
+def without_markup_lines(text: str) -> str:
+    """`text` without comments and without lines that hold only tags or a picture."""
+    if "<" not in text and "![" not in text:
+        return text
+    parts: list[str] = []
+    for in_code, group in groupby(lines_with_state(text), key=lambda state: state[2]):
+        part = "\n".join(line for _, line, _ in group)
+        parts.append(part if in_code else _without_markup(part))
+    return "\n".join(parts)
+
+
+def find_headings(text: str) -> Iterator[Heading]:
+    """The ATX and setext headings of `text` outside code and formulas."""
+    before, before_start, before_is_text = "", 0, False
+    begins_paragraph = True  # a setext heading is one line, so that no paragraph becomes one
+    for start, line, in_code in lines_with_state(text):
+        atx = None if in_code else _ATX.match(line)
+        setext = (
+            None if in_code or not (before_is_text and begins_paragraph) else (_SETEXT.match(line))
+        )
+        if atx and has_words(name := plain_name(atx[2] or "")):
+            yield Heading(len(atx[1]), name, start)
+        elif setext and has_words(name := plain_name(before)):
+            yield Heading(1 if setext[1][0] == "=" else 2, name, before_start)
+        begins_paragraph = not before.strip()
+        before, before_start = line, start
+        before_is_text = not in_code and not atx and not _NO_SETEXT_TEXT.match(line)
+
+
+def lines_with_state(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Each line of `text` with its offset and whether it is code or a formula.
+
+    A fence that is never closed opens nothing: one stray line of it would
+    otherwise swallow all headings after it.
+    """
+    lines = text.split("\n")
+    start, inside_until = 0, -1
+    for number, line in enumerate(lines):
+        if number > inside_until:
+            inside_until = max(inside_until, _block_end(lines, number))
+        yield start, line, number <= inside_until
+        start += len(line) + 1
+
+
+def _block_end(lines: list[str], first: int) -> int:
+    """The last line of the code or formula that begins at line `first`; -1 if none does."""
+    line = lines[first]
+    if fence := _FENCE.match(line):
+        mark = fence[1]
+        if mark[0] == "`" and "`" in line[fence.end() :]:
+            return -1
+        for number in range(first + 1, len(lines)):
+            closing = lines[number].strip()
+            if len(closing) >= len(mark) and not closing.strip(mark[0]):
+                return number
+    elif (liquid := _LIQUID.match(line)) and not liquid[1]:
+        for number in range(first + 1, len(lines)):
+            if (end := _LIQUID.match(lines[number])) and end[1]:
+                return number
+    elif line.count("$$") % 2:
+        for number in range(first + 1, len(lines)):
+            if not lines[number].strip():
+                break
+            if lines[number].count("$$") % 2:
+                return number
+    return -1
+
+
+def _without_markup(part: str) -> str:
+    lines = _COMMENT.sub("", part).split("\n")
+    return "\n".join(
+        "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines
+    )

@@ -1,0 +1,161 @@
+"""PDF files: one page per page, the words as pypdf extracts them.
+
+Only white space changes between pypdf's text of a page and ours, and running
+heads and page numbers are left off its edges, so a quote from us is found word
+for word in what pypdf gives. Pages without a text layer are read by OCR where
+that is installed, and otherwise reported.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+from pypdf import PageObject, PdfReader
+from pypdf.generic import DictionaryObject
+
+from tutor.documents import ocr, pdf_layout, pdf_outline
+from tutor.documents.encoding import clean
+from tutor.documents.progress import tick
+from tutor.errors import DocumentError
+from tutor.records import Document, Page, Place
+
+Result = TypeVar("Result")
+Problems = defaultdict[str, list[int]]  # what is wrong, and on which pages
+
+MAX_PAGES = 5000
+_FEW_LETTERS = 25  # a page with fewer may be a picture of text
+_MUCH_DRAWING = 10_000  # bytes of drawing on a page that shows more than ornament
+_HEADER_WITHIN = 1024  # bytes before which "%PDF-" must stand (ISO 32000-1, annex H.3.4.1)
+
+
+def read(path: Path, source: str) -> Document:
+    """Read a PDF. Raises DocumentError when nothing of it can be read."""
+    with _quiet():
+        reader = _open(path)
+        count = attempt(lambda: len(reader.pages), 0)
+        if not count:
+            raise DocumentError("damaged PDF file (no pages in it)")
+        problems: Problems = defaultdict(list)
+        texts = [
+            _page_text(path, reader, number, problems)
+            for number in range(1, min(count, MAX_PAGES) + 1)
+        ]
+        nothing: pdf_outline.PageHeadings = {}
+        outline = attempt(lambda: pdf_outline.page_headings(reader), nothing)
+    if not any(texts):
+        raise DocumentError(_why_no_text(problems, count))
+    pages = tuple(
+        Page(source, Place("page", number), text, pdf_outline.in_force(outline, number, text))
+        for number, text in enumerate(pdf_layout.shape(texts), start=1)
+        if text
+    )
+    reports = [f"{page_range(numbers)}: {what}" for what, numbers in problems.items()]
+    if count > MAX_PAGES:
+        reports.append(f"only the first {MAX_PAGES} of {count} pages were read")
+    return Document(source, pages, tuple(reports))
+
+
+def attempt(function: Callable[[], Result], otherwise: Result) -> Result:
+    """What `function` gives, or `otherwise` when the file is damaged there.
+
+    pypdf raises whatever a damaged object leads it into (KeyError, TypeError,
+    zlib.error, ...), and one bad page must not cost the others; hence every
+    exception is caught here, but for a lack of memory, which ends the reading.
+    """
+    try:
+        return function()
+    except MemoryError:
+        raise
+    except Exception:  # the boundary to pypdf, see above
+        return otherwise
+
+
+def page_range(numbers: list[int]) -> str:
+    """Page numbers in words: "page 3" or "pages 1-4, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    text = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+    return f"page{'s' if len(numbers) > 1 else ''} {text}"
+
+
+def _open(path: Path) -> PdfReader:
+    with path.open("rb") as file:
+        if b"%PDF-" not in file.read(_HEADER_WITHIN):
+            raise DocumentError("not a PDF file")
+    reader = PdfReader(path)
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise DocumentError("needs a password")
+    return reader
+
+
+def _page_text(path: Path, reader: PdfReader, number: int, problems: Problems) -> str:
+    """The text of one page; what is wrong with it goes into `problems`."""
+    text = attempt(lambda: clean(reader.pages[number - 1].extract_text()), None)
+    tick()
+    if text is None:
+        problems["damaged"].append(number)
+        return ""
+    readable = pdf_layout.is_readable(text)
+    if readable and _letters(text) >= _FEW_LETTERS:
+        return text
+    text = text if readable else ""
+    if readable and not attempt(lambda: _shows_much(reader.pages[number - 1]), False):
+        return text
+    seen = clean(ocr.read_page(path, number)) if ocr.is_installed() else ""
+    tick()
+    if _letters(seen) > 2 * _letters(text):
+        return seen
+    problems[_trouble(bool(text), readable)].append(number)
+    return text
+
+
+def _trouble(some: bool, readable: bool) -> str:
+    """What to say of a page with some or no text that should have more."""
+    what = "little text (a picture of text?)" if some else "no text (scanned?)"
+    if not readable:
+        what = "no text (a font without a map to letters)"
+    if ocr.is_installed():
+        return what
+    return f"{what}; install tesseract and poppler to read {'all of it' if some else 'it'}"
+
+
+def _shows_much(page: PageObject) -> bool:
+    """Whether the page draws so much that words may be in it: pictures or many lines."""
+    resources = cast(DictionaryObject, page["/Resources"])
+    if cast(DictionaryObject, resources.get("/XObject", DictionaryObject()).get_object()):
+        return True
+    content = page.get_contents()
+    return content is not None and len(content.get_data()) > _MUCH_DRAWING
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
+def _why_no_text(problems: Problems, count: int) -> str:
+    unread = sum(len(numbers) for what, numbers in problems.items() if what.startswith("no text"))
+    pages = f"{count} page{'s' if count > 1 else ''}"
+    if unread and not ocr.is_installed():
+        return f"no text: {unread} of {pages} scanned and tesseract is not installed"
+    return f"no text on its {pages}" if "damaged" not in problems else f"damaged PDF file ({pages})"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pypdf's remarks on each oddity of a file off standard error."""
+    logger = logging.getLogger("pypdf")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,186 @@
+"""The lines of a PDF's pages become paragraphs, lists and headings.
+
+A PDF has no paragraphs, only lines at places. What is known here is the text
+of the lines; from their length, ending and beginning it is told which of them
+belong together. Only white space is changed, and lines that repeat at the
+pages' edges are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+_EDGE = 3  # lines at the top and at the bottom that may be running heads
+_REPEATED = 0.6  # share of the pages on which a running head stands
+_COUNTED = 0.2  # the same for one with the page's number in it, which is surer
+_MIN_MARKER = 4  # times a strange sign begins a line before it counts as a bullet
+
+_NUMBER = re.compile(r"\d+")
+_ITEM = re.compile(r"[•‣▪◦●○■□–—*➢➤✓✔►▶\-]\s+\S|(?:\d{1,2}|[a-z])[.)]\s+\S|\(\w{1,3}\)\s+\S")
+_LONE_BULLET = re.compile(r"[•‣▪◦●○■□➢➤✓✔►▶]")
+_GLYPH_NAMES = re.compile(r"\(cid:\d+\)|/[a-zA-Z]{1,3}\d{1,4}(?=/|\s|$)")
+_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+
+
+def is_readable(text: str) -> bool:
+    """Whether the letters in `text` are those that the page shows.
+
+    A font without a map to Unicode yields names of glyphs, codes for private
+    use or signs without a letter among them.
+    """
+    signs = "".join(text.split())
+    if len(signs) < 10:
+        return not _UNREADABLE.search(signs)
+    strange = sum(len(name) for name in _GLYPH_NAMES.findall(text))
+    strange += len(_UNREADABLE.findall(signs))
+    words = sum(map(str.isalnum, signs))
+    return strange < 0.3 * len(signs) and (len(signs) < 50 or words > 0.2 * len(signs))
+
+
+def shape(texts: Sequence[str]) -> list[str]:
+    """For the text of each page its blocks, with a blank line between any two."""
+    pages = without_running_heads([_lines(text) for text in texts])
+    markers = _markers(pages)
+    return [_page(_join_lone_bullets(page), markers) for page in pages]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a page; "" stands where blank lines part two paragraphs."""
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    words = sum(1 for line in lines if line)
+    if len(lines) - words > words / 2:  # double-spaced: its blank lines part nothing
+        return [line for line in lines if line]
+    return [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+
+
+def without_running_heads(pages: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The pages' lines without those that repeat, but for a page number, at the edges."""
+    written = [[line for line in page if line] for page in pages]
+    top = _running([page[:_EDGE] for page in written])
+    bottom = _running([page[-_EDGE:] for page in written])
+    rest = [_without_edge(_without_edge(page, top)[::-1], bottom)[::-1] for page in pages]
+    # Nothing left on any page: then the repeated lines are the text.
+    return rest if any(map(any, rest)) else [list(page) for page in pages]
+
+
+def _without_edge(page: Sequence[str], running: set[str]) -> list[str]:
+    """`page` without the running heads among its first lines."""
+    removed = 0
+    for index, line in enumerate(page):
+        if line and (_folded(line) not in running or removed == _EDGE):
+            return list(page[index:])
+        removed += bool(line)
+    return []
+
+
+def _running(edges: Sequence[Sequence[str]]) -> set[str]:
+    """The lines, folded, that are running heads among the edge lines of each page."""
+    pages = sum(1 for edge in edges if edge)
+    seen: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for index, edge in enumerate(edges):
+        for line in {_folded(line): line for line in edge}.values():
+            seen[_folded(line)].append((index, line))
+    running = set()
+    for folded, places in seen.items():
+        share = len(places) / max(1, pages)
+        if len(places) < 2:
+            continue
+        if _counts_pages(places):
+            if share >= _COUNTED and (len(places) > 2 or pages == 2):
+                running.add(folded)
+        elif share >= _REPEATED and (len(places) > 2 or _has_address_or_number(places[0][1])):
+            running.add(folded)
+    return running
+
+
+def _counts_pages(places: Sequence[tuple[int, str]]) -> bool:
+    """Whether a number in the line rises with the pages: then it is the page's number."""
+    rows = [(index, [int(n) for n in _NUMBER.findall(line)]) for index, line in places]
+    columns = range(len(rows[0][1]))
+    return any(
+        Counter(numbers[column] - index for index, numbers in rows).most_common(1)[0][1]
+        >= 0.8 * len(rows)
+        for column in columns
+    )
+
+
+def _has_address_or_number(line: str) -> bool:
+    return bool(_NUMBER.search(line)) or "http" in line or "@" in line
+
+
+def _folded(line: str) -> str:
+    return _NUMBER.sub("#", line)
+
+
+def _markers(pages: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Signs that this document uses as bullets: odd characters that often begin a line."""
+    beginnings = Counter(
+        line[0]
+        for page in pages
+        for line in page
+        if len(line) > 3 and line[1] == " " and not line[0].isascii()
+    )
+    return frozenset(sign for sign, times in beginnings.items() if times >= _MIN_MARKER)
+
+
+def _join_lone_bullets(lines: Sequence[str]) -> list[str]:
+    """A bullet alone on its line goes to the front of the line below it."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and _LONE_BULLET.fullmatch(joined[-1]):
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return joined
+
+
+def _page(lines: Sequence[str], markers: frozenset[str]) -> str:
+    """The lines of one page as text: "\\n\\n" parts blocks, "\\n" items and short lines."""
+    lengths = sorted(len(line) for line in lines if len(line) >= 20) or [20]
+    width = lengths[int(0.9 * (len(lengths) - 1))]
+    items = [bool(line) and (line[0] in markers or bool(_ITEM.match(line))) for line in lines]
+    parts: list[str] = []
+    before, in_list, heading = "", False, False
+    for index, line in enumerate(lines):
+        if not line:
+            before = ""
+            continue
+        ended = heading or not before or (len(before) < 0.85 * width and before[-1] in '.!?:”"')
+        heading = (ended or in_list or len(before) < 0.7 * width) and (
+            _is_heading(lines, items, index, width)
+        )
+        if items[index]:
+            gap = "\n" if in_list else "\n\n"
+        elif heading or ended:
+            gap = "\n\n"
+        else:
+            gap = " " if _is_wrapped(before, line, width) else "\n"
+        in_list = items[index] or (in_list and gap != "\n\n")
+        parts += [gap, line] if parts else [line]
+        before = line
+    return "".join(parts)
+
+
+def _is_wrapped(before: str, line: str, width: int) -> bool:
+    """Whether `line` goes on where `before` ran out of room."""
+    return len(before) >= (0.5 if line[0].islower() else 0.75) * width
+
+
+def _is_heading(lines: Sequence[str], items: Sequence[bool], index: int, width: int) -> bool:
+    """Whether the line looks like a heading: short, without an end, text below."""
+    line = lines[index]
+    following = next((n for n in range(index + 1, len(lines)) if lines[n]), None)
+    if following is None or items[index]:
+        return False
+    below = lines[following]
+    return (
+        4 <= len(line) < 0.7 * width
+        and len(line.split()) <= 10
+        and (line[0].isupper() or line[0].isdigit())
+        and line[-1] not in ".,;:-–]"
+        and sum(map(str.isalpha, line)) > 0.7 * len(line.replace(" ", ""))
+        and (items[following] or not below[0].islower())
+        and len(below) > 15
+    )

@@ -1,0 +1,206 @@
+"""PowerPoint files: one page per slide, hidden slides and speaker notes too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tutor.documents.encoding import clean
+from tutor.documents.omml import formula
+from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
+from tutor.documents.progress import tick
+from tutor.documents.sections import has_words, pipe_table
+from tutor.errors import DocumentError
+from tutor.records import Document, Page, Place
+
+_TITLES = frozenset({"title", "ctrTitle"})
+_FURNITURE = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})
+_SHAPES = ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")
+_MAX_LEVEL = 8
+
+
+def read(path: Path, source: str) -> Document:
+    """Read a PowerPoint file. Raises DocumentError when nothing of it can be read."""
+    pages: list[Page] = []
+    problems: list[str] = []
+    with Package(path) as package:
+        for number, name in enumerate(_slides(package), start=1):
+            try:
+                title, text = _slide(package, name)
+            except DocumentError as error:
+                problems.append(f"slide {number}: {error}")
+                continue
+            tick()
+            if has_words(text):
+                headings = (title,) if title else ()
+                pages.append(Page(source, Place("slide", number), text, headings))
+    if problems and not pages:
+        raise DocumentError(problems[0])
+    return Document(source, tuple(pages), tuple(problems))
+
+
+def _slides(package: Package) -> Iterator[str]:
+    """The names of the slides' parts in the order of the show."""
+    main = package.main_part()
+    root = package.part(main)
+    relations = package.relations(main)
+    slides = child(root, "sldIdLst") if root is not None else None
+    for slide in slides if slides is not None else ():
+        kind, name = relations.get(_relation_id(slide), ("", ""))
+        if kind == "slide":
+            yield name
+
+
+def _relation_id(element: Element) -> str:
+    """The attribute `r:id`; a slide also has an `id` of its own."""
+    for key, value in element.attrib.items():
+        if str(key).endswith("relationships}id"):
+            return str(value)
+    return ""
+
+
+def _slide(package: Package, name: str) -> tuple[str, str]:
+    """A slide's title and its text."""
+    root = package.part(name)
+    tree = child(root, "cSld", "spTree") if root is not None else None
+    if tree is None:
+        raise DocumentError("damaged")
+    relations = package.relations(name)
+    title = ""
+    blocks: list[str] = []
+    for shape in _shapes(tree):
+        kind = _placeholder(shape)
+        if kind in _FURNITURE:
+            continue
+        if kind in _TITLES and not title:
+            title = " ".join(" ".join(_paragraph(each) for each in _paragraphs(shape)).split())
+        else:
+            blocks.append(_block(package, shape, relations))
+    notes = [_notes(package, part) for kind, part in relations.values() if kind == "notesSlide"]
+    heading = f"# {title}" if title else ""
+    spoken = [f"Notes:\n\n{note}" for note in notes if has_words(note)]
+    return title, "\n\n".join(filter(has_words, [heading, *blocks, *spoken]))
+
+
+def _shapes(tree: Element) -> Iterator[Element]:
+    """The shapes of a slide, those in groups too."""
+    for shape in descendants(tree, *_SHAPES):
+        if local(shape) == "grpSp":
+            yield from _shapes(shape)
+        else:
+            yield shape
+
+
+def _placeholder(shape: Element) -> str:
+    """What a shape stands for in the layout ("title", "ftr", ...); "" for any other."""
+    for properties in shape:
+        if local(properties).startswith("nv"):
+            holder = child(properties, "nvPr", "ph")
+            if holder is not None:
+                return attribute(holder, "type") or "body"
+    return ""
+
+
+def _block(package: Package, shape: Element, relations: dict[str, tuple[str, str]]) -> str:
+    """A shape's text: a list, a table, or the words in a diagram or chart."""
+    if local(shape) != "graphicFrame":
+        return _lines(shape, is_body=_placeholder(shape) in ("body", "obj"))
+    tables = [pipe_table(_rows(table)) for table in descendants(shape, "tbl")]
+    if tables:
+        return "\n\n".join(tables)
+    for reference in descendants(shape, "chart", "relIds"):
+        name = relations.get(attribute(reference, "dm") or _relation_id(reference), ("", ""))[1]
+        root = package.part(name) if name else None
+        if root is not None:
+            return _chart(root) if local(reference) == "chart" else _diagram(root)
+    return ""
+
+
+def _rows(table: Element) -> list[list[str]]:
+    return [
+        [
+            clean(" ".join(_paragraph(each) for each in _paragraphs(cell)))
+            for cell in descendants(row, "tc")
+        ]
+        for row in descendants(table, "tr")
+    ]
+
+
+def _lines(shape: Element, is_body: bool) -> str:
+    """The paragraphs of a shape, by their level as a nested list or one below the other.
+
+    The body of a slide is a list unless it says otherwise; a text box is one
+    only where bullets are set.
+    """
+    lines = []
+    for paragraph in _paragraphs(shape):
+        text = _paragraph(paragraph)
+        if not text:
+            continue
+        properties = child(paragraph, "pPr")
+        level = attribute(properties, "lvl") if properties is not None else ""
+        depth = min(int(level), _MAX_LEVEL) if level.isdigit() else 0
+        set_to = {local(each) for each in (properties if properties is not None else ())}
+        bulleted = bool(set_to & {"buChar", "buAutoNum", "buBlip"}) or depth > 0
+        if bulleted or (is_body and "buNone" not in set_to):
+            lines.append(f"{'  ' * depth}- {' '.join(text.split())}")
+        else:
+            lines.append(text)
+    return "\n".join(lines)
+
+
+def _paragraphs(element: Element) -> Iterator[Element]:
+    return descendants(element, "p")
+
+
+def _paragraph(paragraph: Element) -> str:
+    parts = []
+    for each in descendants(paragraph, "t", "br", "oMath"):
+        match local(each):
+            case "t":
+                parts.append(each.text or "")
+            case "br":
+                parts.append("\n")
+            case _:
+                parts.append(formula(each))
+    return clean("".join(parts)).strip()
+
+
+def _notes(package: Package, name: str) -> str:
+    """The speaker's notes, without the picture and number of the slide."""
+    root = package.part(name)
+    tree = child(root, "cSld", "spTree") if root is not None else None
+    if tree is None:
+        return ""
+    shapes = (shape for shape in _shapes(tree) if _placeholder(shape) not in _FURNITURE)
+    return "\n\n".join(filter(None, (_lines(shape, is_body=False) for shape in shapes)))
+
+
+def _diagram(root: Element) -> str:
+    """The words in a SmartArt diagram, one line for each of its points."""
+    lines = (_paragraph(paragraph) for paragraph in _paragraphs(root))
+    return "\n".join(f"- {' '.join(line.split())}" for line in lines if line)
+
+
+def _chart(root: Element) -> str:
+    """A chart's title, and its series as a table with a row for each category."""
+    title = next(descendants(root, "title"), None)
+    words = [_paragraph(each) for each in _paragraphs(title)] if title is not None else []
+    series = list(descendants(root, "ser"))
+    categories = _points(series[0], "cat", "xVal") if series else []
+    names = [" ".join(_points(each, "tx")) for each in series]
+    values = [_points(each, "val", "yVal") for each in series]
+    rows = [["", *names]]
+    for index in range(max(map(len, [categories, *values]), default=0)):
+        rows.append([_at(categories, index), *(_at(column, index) for column in values)])
+    return "\n\n".join([*words, pipe_table(rows)]).strip()
+
+
+def _points(series: Element, *names: str) -> list[str]:
+    """The cached values of a part of a series."""
+    part = next((each for each in series if local(each) in names), None)
+    return [clean(each.text or "") for each in descendants(part, "v")] if part is not None else []
+
+
+def _at(values: list[str], index: int) -> str:
+    return values[index] if index < len(values) else ""

@@ -1,0 +1,61 @@
+"""The embedding model by sentence-transformers on torch: any model, any device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+from sentence_transformers import SentenceTransformer
+
+from tutor.embed import Vectors
+from tutor.errors import ModelError
+
+
+def load_sentence_transformer(folder: Path, dtype: torch.dtype) -> SentenceTransformer:
+    """The model of a local folder, quietly.
+
+    Raises:
+        ModelError: the folder holds no model that sentence-transformers can open.
+    """
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    try:
+        return SentenceTransformer(
+            str(folder), model_kwargs={"dtype": dtype}, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{folder}: cannot be opened as an embedding model: {reason}") from None
+
+
+def fast_dtype() -> torch.dtype:
+    """bfloat16 where the processor computes it natively: twice the speed, cosine .9999."""
+    if torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+class TorchBackend:
+    """Runs batches one after the other; torch spreads each over the cores."""
+
+    def __init__(self, folder: Path) -> None:
+        self._model = load_sentence_transformer(folder, fast_dtype())
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.window = int(self._model.get_max_seq_length() or 512)
+        self.query_prompt = self._model.prompts.get("query", "")
+        self.document_prompt = self._model.prompts.get("document", "")
+
+    def run(self, batches: Iterator[list[str]]) -> Iterator[Vectors]:
+        for batch in batches:
+            rows = self._model.encode(
+                batch,
+                batch_size=len(batch),
+                prompt="",
+                convert_to_tensor=True,
+                show_progress_bar=False,
+            )
+            unit = torch.nn.functional.normalize(rows.float(), dim=-1)
+            yield np.asarray(unit.cpu().numpy(), dtype=np.float32)

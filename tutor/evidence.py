@@ -1,0 +1,196 @@
+"""From hits to evidence: the pieces to quote, and whether a sentence is supported.
+
+A passage is cut into units: a sentence, a list item, a table row, a formula.
+What a person would quote is a window of a few units in a row, under the
+heading they stand under; windows are scored against the question by meaning
+and by words, and the best that do not overlap are quoted as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.records import Chunk, Evidence, Hit
+
+Vectors = NDArray[np.float32]
+Encode = Callable[[Sequence[str]], Vectors]
+"""Texts to unit vectors [n, dimension]."""
+Words = Callable[[str], list[str]]
+"""A text's stemmed content words."""
+Weight = Callable[[str], float]
+"""How telling a word is (its idf)."""
+
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
+_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z0-9$\\])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|al|dr|mr|ms|no|ex)\.|\b[A-Z]\.|^\W*\d+\.)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch [start, end) of a passage that is quoted whole or not at all."""
+
+    start: int
+    end: int
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch [start, end) of the passage of hit number `hit`."""
+
+    hit: int
+    start: int
+    end: int
+    text: str
+    words: int
+
+
+def units_of(text: str) -> list[Unit]:
+    """The units of a passage, in order; blank lines and fence marks belong to none."""
+    return list(_units(text))
+
+
+def _units(text: str) -> Iterator[Unit]:
+    position = 0
+    formula: int | None = None
+    for line in text.splitlines(keepends=True):
+        start, position = position, position + len(line)
+        stripped = line.strip()
+        begin = start + len(line) - len(line.lstrip())
+        end = start + len(line.rstrip())
+        if formula is not None or stripped.startswith("$$"):
+            opened = formula is None
+            formula = begin if formula is None else formula
+            closes = stripped.endswith("$$") and (not opened or len(stripped) > 2)
+            if closes:
+                yield Unit(formula, end)
+                formula = None
+            continue
+        if not stripped or set(stripped) <= set("|-: `~"):
+            continue
+        if _HEADING.match(line):
+            yield Unit(begin, end, heading=True)
+            continue
+        yield from _sentences(text, begin, end)
+    if formula is not None:
+        yield Unit(formula, len(text.rstrip()))
+
+
+def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
+    """The sentences of one line, not cut after an abbreviation or a number of a list."""
+    start = begin
+    for gap in _SENTENCE.finditer(text, begin, end):
+        if _ABBREVIATION.search(text[start : gap.start()]):
+            continue
+        yield Unit(start, gap.start() + len(gap.group().rstrip()))
+        start = gap.end()
+    if start < end:
+        yield Unit(start, end)
+
+
+def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:
+    """All runs of one to `longest` units, none longer than `limit_words`.
+
+    A heading may begin a window, never end it: alone it answers nothing.
+    """
+    units = units_of(text)
+    windows = []
+    for first in range(len(units)):
+        count = 0
+        for last in range(first, len(units)):
+            if units[last].heading and last > first:
+                break
+            count += not units[last].heading
+            if units[last].heading:
+                continue
+            start, end = units[first].start, units[last].end
+            words = len(text[start:end].split())
+            if count > longest or (words > limit_words and count > 1):
+                break
+            windows.append(Window(hit, start, end, text[start:end], words))
+    return windows
+
+
+LONGEST_WINDOW = 3
+PASSAGES = 3
+PIECES = 3
+"""Three windows of at most three units from the three best passages: on slides they hold every
+keyword of the answer for nine questions of ten; more passages or longer windows measured worse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Chooses what to quote. `words` and `weight` are the index's own."""
+
+    encode: Encode
+    words: Words
+    weight: Weight
+    limit_words: int = 90
+
+    def select(self, question: str, vector: Vectors, hits: Sequence[Hit]) -> list[Evidence]:
+        """The best windows of the best hits, best first, together within the word limit."""
+        windows = [
+            window
+            for number, hit in enumerate(hits[:PASSAGES])
+            for window in windows_of(hit.chunk.text, number, LONGEST_WINDOW, self.limit_words)
+        ]
+        if not windows:
+            return []
+        scores = self._scores(vector, hits, windows)
+        chosen: list[tuple[Window, float]] = []
+        room = self.limit_words
+        for position in np.argsort(-scores, kind="stable"):
+            window = windows[position]
+            if len(chosen) == PIECES or (chosen and window.words > room):
+                continue
+            if any(_overlap(window, other) for other, _ in chosen):
+                continue
+            chosen.append((window, float(scores[position])))
+            room -= window.words
+        return [
+            _evidence(number, hits[window.hit].chunk, window, score)
+            for number, (window, score) in enumerate(chosen, start=1)
+        ]
+
+    def _scores(
+        self, vector: Vectors, hits: Sequence[Hit], windows: Sequence[Window]
+    ) -> NDArray[np.float32]:
+        """Cosine to the question, plus the passage's own score, plus a little for length.
+
+        The weights were chosen on slides, course notes and encyclopedia articles.
+        """
+        texts = [plain(in_context(hits[w.hit].chunk, w.text)) for w in windows]
+        cosines = self.encode(texts) @ vector
+        passage = np.array([hits[w.hit].score for w in windows])
+        length = np.log([max(w.words, 4) for w in windows])
+        return np.asarray(cosines + 0.5 * passage + 0.15 * length, dtype=np.float32)
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.hit == other.hit and one.start < other.end and other.start < one.end
+
+
+def _evidence(marker: int, chunk: Chunk, window: Window, score: float) -> Evidence:
+    return Evidence(
+        marker, chunk.source, chunk.place, window.text, score, chunk.text, chunk.headings
+    )
+
+
+def in_context(chunk: Chunk, text: str) -> str:
+    """A piece of a chunk under the heading it stands under."""
+    return f"{chunk.headings[-1]}\n{text}" if chunk.headings else text
+
+
+_MARKUP = re.compile(r"\*\*|__|~~|`|^\s{0,3}#{1,6}\s+|<[^>\n]{1,40}>", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """A text without the marks of emphasis, headings and code."""
+    return _MARKUP.sub("", text)

@@ -1,0 +1,306 @@
+"""Keeps an index equal to its corpus, embedding only what is new.
+
+Documents are compared by content: an unchanged one is taken over as it is, a
+renamed one keeps its vectors, of a changed one only the chunks with new words
+are embedded, and the same file under two names is indexed once. The new
+version replaces the old in one step, at the very end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from tutor import chunks as chunking
+from tutor.chunks import Chunker, embedding_text
+from tutor.config import Settings
+from tutor.documents import find_documents
+from tutor.documents.guard import Reader
+from tutor.embed import Embedder
+from tutor.errors import DocumentError, IndexMissingError, TutorError
+from tutor.index import DocumentEntry, Index, Kind, Manifest, Vectors
+from tutor.index.store import only_writer
+from tutor.index.words import WordIndex
+from tutor.records import Chunk, Document
+
+READER_VERSION = 1
+"""Raised when a reader changes so that files have to be read again."""
+
+
+class Progress(Protocol):
+    """How a face is told what goes on: a stage's total, then steps towards it."""
+
+    def start(self, stage: str, total: int, unit: str) -> None: ...
+    def step(self, count: int, label: str = "") -> None: ...
+    def finish(self) -> None: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, stage: str, total: int, unit: str) -> None: ...
+    def step(self, count: int, label: str = "") -> None: ...
+    def finish(self) -> None: ...
+
+
+@dataclass
+class Report:
+    """What an ingest did. `moved` and `duplicates` are pairs (new or repeated, first)."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    chunks: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "removed": self.removed,
+            "unchanged": self.unchanged,
+            "failed": [{"source": s, "reason": r} for s, r in self.failed],
+            "problems": [{"source": s, "reason": r} for s, r in self.problems],
+            "moved": [{"from": old, "to": new} for new, old in self.moved],
+            "duplicates": [{"source": s, "same_as": f} for s, f in self.duplicates],
+            "chunks": self.chunks,
+            "embedded": self.embedded,
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def kind_of(embedder: Embedder, settings: Settings) -> Kind:
+    """The kind of index that these settings make and can use."""
+    limit = min(settings.chunk_tokens, embedder.window - 2)
+    return Kind(embedder.name, embedder.fingerprint, embedder.dimension, chunking.VERSION, limit)
+
+
+def reader_mark() -> str:
+    """What reading depends on besides the file; a change has failed files tried again."""
+    tools = [name for name in ("tesseract", "pdftoppm") if shutil.which(name)]
+    return " ".join([str(READER_VERSION), *tools])
+
+
+def ingest(
+    settings: Settings,
+    embedder: Embedder,
+    *,
+    rebuild: bool = False,
+    progress: Progress | None = None,
+    make_reader: Callable[[], Reader] | None = None,
+) -> Report:
+    """Bring the index in `settings.index` up to `settings.corpus`.
+
+    Raises:
+        IndexKindError, IndexDamagedError: the old index cannot be built upon.
+        TutorError: no corpus folder, or another process is writing the index.
+    """
+    started = time.perf_counter()
+    corpus = settings.corpus
+    if not corpus.is_dir():
+        raise TutorError(f"no corpus folder {corpus}; make it and put documents into it")
+    with only_writer(settings.index):
+        kind = kind_of(embedder, settings)
+        old = None if rebuild else _open_old(settings.index, kind)
+        work = _Ingest(settings, embedder, kind, old, progress or Silent())
+        report = work.run(make_reader or (lambda: Reader(settings.read_timeout)))
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _open_old(folder: Path, kind: Kind) -> Index | None:
+    try:
+        return Index.open(folder, kind)
+    except IndexMissingError:
+        return None
+
+
+def is_stale(settings: Settings, index: Index) -> bool:
+    """Whether a file of the corpus was added, removed or altered since `index` was made."""
+    if not settings.corpus.is_dir():
+        return False
+    found = {source: path for path, source in find_documents(settings.corpus)}
+    entries = index.manifest.documents
+    if found.keys() != entries.keys():
+        return True
+    return any(_digest(path) != entries[source].sha256 for source, path in found.items())
+
+
+class _Ingest:
+    """One run: the old index and the corpus in, a new index and a report out."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        kind: Kind,
+        old: Index | None,
+        progress: Progress,
+    ) -> None:
+        self._settings = settings
+        self._embedder = embedder
+        self._kind = kind
+        self._old = old
+        self._progress = progress
+        self._chunker = Chunker(embedder.count_tokens, kind.chunk_tokens)
+        self._report = Report()
+        self._entries: dict[str, DocumentEntry] = {}
+        self._chunks: dict[str, list[Chunk]] = {}
+
+    def run(self, make_reader: Callable[[], Reader]) -> Report:
+        to_read = self._compare()
+        if to_read:
+            with make_reader() as reader:
+                self._progress.start("reading", len(to_read), "file")
+                for source, result in reader.read_all(to_read):
+                    self._take_in(source, result)
+                    self._progress.step(1, source)
+                self._progress.finish()
+        self._report_entries()
+        if self._differs():
+            self._build().save(self._settings.index)
+        self._report.chunks = sum(len(part) for part in self._chunks.values())
+        return self._report
+
+    def _compare(self) -> list[tuple[Path, str]]:
+        """Sort the corpus' files into those taken over and those to be read."""
+        report, before = self._report, self._old.manifest if self._old else None
+        entries = before.documents if before else {}
+        same_reader = before is not None and before.reader == reader_mark()
+        found = list(find_documents(self._settings.corpus))
+        sources = {source for _, source in found}
+        by_digest = {e.sha256: s for s, e in entries.items() if not e.failed and not e.same_as}
+        first: dict[str, str] = {}
+        to_read: list[tuple[Path, str]] = []
+        for path, source in found:
+            digest = _digest(path)
+            known = entries.get(source)
+            if known is None:
+                report.added.append(source)
+            elif known.sha256 == digest:
+                report.unchanged.append(source)
+            else:
+                report.changed.append(source)
+            if digest and digest in first:
+                self._entries[source] = DocumentEntry(digest, same_as=first[digest])
+                continue
+            if digest:
+                first[digest] = source
+            if known and known.sha256 == digest and known.failed and same_reader:
+                self._entries[source] = known
+            elif same_reader and digest in by_digest and not (known and known.failed):
+                self._take_over(by_digest[digest], source)
+            else:
+                self._entries[source] = DocumentEntry(digest)
+                to_read.append((path, source))
+        report.removed = sorted(set(entries) - sources)
+        report.moved = [
+            (new, by_digest[digest])
+            for digest, new in first.items()
+            if new in report.added and by_digest.get(digest) in report.removed
+        ]
+        return to_read
+
+    def _take_over(self, old_source: str, source: str) -> None:
+        """Use the chunks that the old index has of the very same file."""
+        assert self._old is not None
+        self._entries[source] = self._old.manifest.documents[old_source]
+        self._chunks[source] = [
+            Chunk(source, c.place, c.text, c.headings, c.ordinal)
+            for c in self._old_chunks().get(old_source, [])
+        ]
+
+    def _old_chunks(self) -> dict[str, list[Chunk]]:
+        if not hasattr(self, "_grouped"):
+            self._grouped: dict[str, list[Chunk]] = {}
+            for chunk in self._old.chunks if self._old else ():
+                self._grouped.setdefault(chunk.source, []).append(chunk)
+        return self._grouped
+
+    def _take_in(self, source: str, result: Document | DocumentError) -> None:
+        digest = self._entries[source].sha256
+        if isinstance(result, DocumentError):
+            self._entries[source] = DocumentEntry(digest, failed=str(result))
+            return
+        chunks = self._chunker.split(result)
+        self._chunks[source] = chunks
+        self._entries[source] = DocumentEntry(
+            digest, len(chunks), len(result.pages), result.problems
+        )
+
+    def _report_entries(self) -> None:
+        """Name what failed, in whole or in part, and what stands there twice."""
+        report = self._report
+        for source, entry in self._entries.items():
+            if entry.failed:
+                report.failed.append((source, entry.failed))
+            report.problems.extend((source, problem) for problem in entry.problems)
+            if entry.same_as:
+                report.duplicates.append((source, entry.same_as))
+        for source, _ in report.failed:
+            for names in (report.added, report.changed, report.unchanged):
+                if source in names:
+                    names.remove(source)
+
+    def _differs(self) -> bool:
+        """Whether anything but the time of day would change."""
+        if self._old is None:
+            return True
+        before = self._old.manifest
+        return before.documents != self._entries or before.reader != reader_mark()
+
+    def _build(self) -> Index:
+        chunks = [c for source in sorted(self._chunks) for c in self._chunks[source]]
+        texts = [embedding_text(chunk) for chunk in chunks]
+        keys = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+        vectors = self._vectors(keys, texts)
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        manifest = Manifest(self._kind, created, reader_mark(), self._entries)
+        return Index(manifest, chunks, keys, vectors, WordIndex.build(texts))
+
+    def _vectors(self, keys: Sequence[str], texts: Sequence[str]) -> Vectors:
+        """The chunks' vectors, from the old index where it has the same words."""
+        rows = {key: row for row, key in enumerate(self._old.keys)} if self._old else {}
+        vectors = np.empty((len(keys), self._kind.dimension), dtype=np.float32)
+        new: dict[str, int] = {}  # key to the first text that has it
+        for position, key in enumerate(keys):
+            if key in rows and self._old is not None:
+                vectors[position] = self._old.vectors[rows[key]]
+            else:
+                new.setdefault(key, position)
+        if new:
+            self._progress.start("embedding", len(new), "chunk")
+            fresh = self._embedder.encode(
+                [texts[position] for position in new.values()], progress=self._progress.step
+            )
+            self._progress.finish()
+            by_key = dict(zip(new, fresh, strict=True))
+            for position, key in enumerate(keys):
+                if key in by_key:
+                    vectors[position] = by_key[key]
+        self._report.embedded = len(new)
+        return vectors
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of the file's content; empty for what cannot be opened as a file."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,57 @@
+"""The language model, behind LangChain's `BaseChatModel`.
+
+Two engines run local models: OpenVINO (GGUF files, fastest on a processor)
+and transformers (any model it knows, any device). They only turn tokens into
+logits; choosing tokens, stopping and streaming are the same code for both, so
+sampling means the same whatever runs the model. Any other chat model of the
+LangChain ecosystem can stand in the place of `LocalChatModel`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from tutor.config import Settings
+from tutor.errors import ModelError
+from tutor.llm.decode import Engine
+from tutor.llm.local import LocalChatModel
+from tutor.models import fingerprint, llm_path
+
+__all__ = ["LocalChatModel", "load_chat_model", "load_engine"]
+
+
+def load_chat_model(settings: Settings) -> BaseChatModel:
+    """The chat model that the settings name.
+
+    Raises:
+        ModelError: it cannot be found or loaded.
+    """
+    name = "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
+    return LocalChatModel(
+        engine=load_engine(settings), model_name=name, defaults=settings.sampling
+    )
+
+
+def load_engine(settings: Settings) -> Engine:
+    """The engine for the model that the settings name.
+
+    Raises:
+        ModelError: the model cannot be found, or not be run by the engine asked for.
+    """
+    path = llm_path(settings.model)
+    cache = settings.cache / f"llm-{fingerprint(path)}"
+    runs_on_openvino = path.suffix == ".gguf" or (path / "openvino_model.xml").is_file()
+    installed = find_spec("openvino_genai") is not None
+    if settings.engine == "openvino" and not (runs_on_openvino and installed):
+        reason = "is not installed" if not installed else "runs GGUF files and OpenVINO folders"
+        raise ModelError(f"engine = 'openvino' {reason}; model is '{settings.model}'; use auto")
+    if settings.engine != "transformers" and runs_on_openvino and installed:
+        from tutor.llm.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(path, cache / "openvino")
+    from tutor.llm.transformers_engine import TransformersEngine
+
+    return TransformersEngine(path, cache / "transformers")

@@ -1,0 +1,90 @@
+"""From a prompt to text, token by token: the loop that every engine shares.
+
+The loop knows nothing of models: an engine turns tokens into logits, a
+tokenizer turns tokens into text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from tutor.config import Sampling
+from tutor.llm.sampling import Logits, next_token
+from tutor.llm.tokenizer import ChatTokenizer
+
+Cancelled = Callable[[], bool]
+
+
+class Engine(Protocol):
+    """Runs a model, one sequence at a time."""
+
+    tokenizer: ChatTokenizer
+    context: int
+    """The longest sequence, prompt and reply together, in tokens."""
+
+    def prefill(self, tokens: Sequence[int]) -> Logits:
+        """Begin a sequence; the logits [vocabulary] of the token after it."""
+        ...
+
+    def step(self, token: int) -> Logits:
+        """Append a token; the logits [vocabulary] of the one after it."""
+        ...
+
+
+def generate(
+    engine: Engine,
+    prompt: Sequence[int],
+    sampling: Sampling,
+    *,
+    stop: Sequence[str] = (),
+    cancelled: Cancelled = lambda: False,
+) -> Iterator[str]:
+    """Yield the reply's text as it comes, one piece for each token chosen.
+
+    It ends with the model's end token, before the first of the `stop` texts,
+    at `max_new_tokens`, at the end of the context, or when `cancelled`. Pieces
+    that might begin a stop text, or that end inside a character, are held
+    back and come as part of a later piece; the piece is then empty.
+    """
+    random = np.random.default_rng(sampling.seed)
+    seen = set(prompt)
+    room = min(sampling.max_new_tokens, engine.context - len(prompt))
+    reply: list[int] = []
+    shown = 0
+    logits = engine.prefill(prompt)
+    while len(reply) < room and not cancelled():
+        token = next_token(logits, seen, sampling, random)
+        if token in engine.tokenizer.ends:
+            break
+        reply.append(token)
+        seen.add(token)
+        text = engine.tokenizer.decode(reply)
+        if (end := _first_stop(text, stop)) is not None:
+            yield text[shown:end]
+            return
+        safe = len(text) - _held_back(text, stop)
+        yield text[shown:safe]
+        shown = max(shown, safe)
+        if len(reply) < room:
+            logits = engine.step(token)
+    rest = engine.tokenizer.decode(reply)[shown:]
+    if rest:
+        yield rest.rstrip("�")
+
+
+def _first_stop(text: str, stop: Sequence[str]) -> int | None:
+    """Where the earliest stop text begins."""
+    found = [position for item in stop if (position := text.find(item)) >= 0]
+    return min(found, default=None)
+
+
+def _held_back(text: str, stop: Sequence[str]) -> int:
+    """How many characters at the end may not be shown yet."""
+    broken = len(text) - len(text.rstrip("�"))
+    for length in range(max((len(item) for item in stop), default=1) - 1, 0, -1):
+        if any(item.startswith(text[-length:]) for item in stop):
+            return max(length, broken)
+    return broken

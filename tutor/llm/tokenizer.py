@@ -1,0 +1,97 @@
+"""Conversations to tokens and tokens to text, without transformers.
+
+A model's folder holds `tokenizer.json` and its chat template; both are small
+and load in a few hundredths of a second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from tokenizers import Tokenizer
+
+from tutor.errors import ModelError
+from tutor.records import Message
+
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
+    "assistant:"
+)
+"""For base models, which come without a chat template."""
+
+
+class ChatTokenizer:
+    """The tokenizer and chat template of one model."""
+
+    def __init__(self, tokenizer: Tokenizer, template: str, special: dict[str, str]) -> None:
+        self._tokenizer = tokenizer
+        self._special = special
+        # Templates come with models of strangers: sandboxed, as transformers does.
+        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment.globals["raise_exception"] = _raise
+        self._template = environment.from_string(template)
+        names = {special.get("eos_token", ""), "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "</s>"}
+        found = (tokenizer.token_to_id(name) for name in names if name)
+        self.ends = frozenset(token for token in found if token is not None)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ChatTokenizer:
+        """Read `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja`.
+
+        Raises:
+            ModelError: there is no `tokenizer.json`.
+        """
+        if not (folder / "tokenizer.json").is_file():
+            raise ModelError(f"{folder}: no tokenizer.json; is this a transformers folder?")
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        config: dict[str, Any] = {}
+        if (folder / "tokenizer_config.json").is_file():
+            config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        template = config.get("chat_template")
+        if (folder / "chat_template.jinja").is_file():
+            template = (folder / "chat_template.jinja").read_text(encoding="utf-8")
+        special = {
+            name: value["content"] if isinstance(value, dict) else value
+            for name, value in config.items()
+            if name in ("bos_token", "eos_token", "pad_token", "unk_token") and value
+        }
+        if not isinstance(template, str):
+            template = PLAIN_TEMPLATE
+        return cls(tokenizer, template, special)
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The conversation as the model was trained to read it, up to its next reply."""
+        turns = [{"role": item.role, "content": item.content} for item in messages]
+        text: str = self._template.render(
+            messages=turns, add_generation_prompt=True, **self._special
+        )
+        return text
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of `render`."""
+        return self.encode(self.render(messages))
+
+    def encode(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text
+
+
+def _raise(message: str) -> None:
+    raise ModelError(f"the model's chat template refused the conversation: {message}")
+
+
+def save_tokenizer(path: Path, folder: Path) -> None:
+    """Write the tokenizer files of a GGUF file into `folder`, by transformers."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name)
+    tokenizer.save_pretrained(str(folder))

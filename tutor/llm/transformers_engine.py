@@ -1,0 +1,78 @@
+"""The language model by transformers: any causal model it knows, on any device.
+
+A GGUF file is dequantised once, which takes seconds, and kept in the cache as
+safetensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from safetensors.torch import save_model
+
+from tutor.errors import ModelError
+from tutor.llm.sampling import Logits
+from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
+from tutor.models import building
+
+
+class TransformersEngine:
+    """Keeps the key-value cache of the sequence it is at."""
+
+    def __init__(self, path: Path, cache: Path) -> None:
+        transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.set_verbosity_error()
+        folder = path
+        if path.suffix == ".gguf":
+            folder = cache
+            if not (cache / "config.json").is_file():
+                with building(cache) as target:
+                    _convert(path, target)
+        self.tokenizer = ChatTokenizer.from_folder(folder)
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        native = self._device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
+        self.context = min(int(getattr(self._model.config, "max_position_embeddings", 2048)), 8192)
+        self._past: Any = None
+
+    def prefill(self, tokens: Sequence[int]) -> Logits:
+        self._past = None
+        return self._run(tokens)
+
+    def step(self, token: int) -> Logits:
+        return self._run([token])
+
+    @torch.inference_mode()
+    def _run(self, tokens: Sequence[int]) -> Logits:
+        ids = torch.tensor([list(tokens)], device=self._device)
+        out = self._model(input_ids=ids, past_key_values=self._past, use_cache=True, logits_to_keep=1)
+        self._past = out.past_key_values
+        logits: Logits = out.logits[0, -1].float().cpu().numpy().astype(np.float32)
+        return logits
+
+
+def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:
+    try:
+        return transformers.AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype=dtype, local_files_only=True, use_safetensors=True, **options
+        ).eval()
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{folder}: transformers cannot load it ({reason})") from None
+
+
+def _convert(path: Path, target: Path) -> None:
+    """Dequantise a GGUF file into a transformers folder."""
+    model = _load(path.parent, torch.bfloat16, gguf_file=path.name)
+    # save_pretrained refuses a model that was read from GGUF although its
+    # weights are plain by now, so they are written without its help.
+    save_model(model, str(target / "model.safetensors"), metadata={"format": "pt"})
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.config.save_pretrained(str(target))
+    save_tokenizer(path, target)

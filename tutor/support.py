@@ -1,0 +1,108 @@
+"""Whether the evidence supports a sentence that a model wrote.
+
+A sentence is supported when its numbers and names stand in the evidence, most
+of its content words do, it means about the same as one piece of it, and it
+does not deny what that piece says. What fails any of these is not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.records import Evidence
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Words = Callable[[str], list[str]]
+
+WORDS_FOUND = 0.7
+"""Share of a sentence's content words that the evidence (or question) must hold."""
+LEAST_COSINE = 0.6
+"""Nearness to the best piece; sentences on another matter lie below .5."""
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][a-z]+|[A-Z]{2,})\w*")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nor|without|cannot|neither|\w+n't)\b", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`marker` names the piece that supports the sentence; without one, `reason` says why."""
+
+    marker: int | None
+    reason: str = ""
+
+
+def sentences_of(text: str) -> list[str]:
+    """A reply's sentences. A list's number (`1.`) does not end one."""
+    parts: list[str] = []
+    for part in _SENTENCE_END.split(text):
+        if parts and re.fullmatch(r"\W*\d+\.", parts[-1]):
+            parts[-1] += f" {part}"
+        elif part.strip():
+            parts.append(part.strip())
+    return parts
+
+
+class SupportCheck:
+    """Checks sentences against the evidence of one question."""
+
+    def __init__(
+        self, question: str, evidence: Sequence[Evidence], encode: Encode, words: Words
+    ) -> None:
+        self._evidence = evidence
+        self._encode = encode
+        self._words = words
+        context = [" ".join([*piece.headings, piece.quote]) for piece in evidence]
+        self._stems = [set(words(text)) for text in context]
+        self._asked = set(words(question))
+        self._all_stems = self._asked.union(*self._stems) if evidence else self._asked
+        known = " ".join([question, *context])
+        self._numbers = set(_NUMBER.findall(known))
+        self._names = {name.lower() for name in re.findall(r"\w+", known)}
+        self._vectors = encode(context) if evidence else None
+
+    def check(self, sentence: str) -> Verdict:
+        """The piece that supports the sentence, or why none does."""
+        if self._vectors is None:
+            return Verdict(None, "there is no evidence")
+        if wrong := [n for n in _NUMBER.findall(sentence) if n not in self._numbers]:
+            return Verdict(None, f"the number {wrong[0]} is not in the evidence")
+        names = _NAME.findall(sentence)
+        if wrong := [name for name in names if not self._known(name)]:
+            return Verdict(None, f"'{wrong[0]}' is not in the evidence")
+        stems = set(self._words(sentence))
+        if not stems:
+            return Verdict(None, "it says nothing")
+        if stems <= self._asked:
+            return Verdict(None, "it repeats the question")
+        found = len(stems & self._all_stems) / len(stems)
+        if found < WORDS_FOUND:
+            return Verdict(None, f"only {found:.0%} of its words are in the evidence")
+        cosines = self._encode([sentence])[0] @ self._vectors.T
+        overlap = np.array([len(stems & piece) / len(stems) for piece in self._stems])
+        best = int(np.argmax(cosines + overlap))
+        if cosines[best] < LEAST_COSINE:
+            return Verdict(None, "the evidence is about something else")
+        if self._denies(sentence, self._evidence[best]):
+            return Verdict(None, "it denies what the evidence says, or the other way round")
+        return Verdict(self._evidence[best].marker)
+
+    def _known(self, name: str) -> bool:
+        """Whether a name, or the same in the singular, stands in the evidence."""
+        lowered = name.lower()
+        return lowered in self._names or lowered.rstrip("s") in self._names
+
+    def _denies(self, sentence: str, piece: Evidence) -> bool:
+        """Whether one of sentence and nearest sentence of the piece is negated, the other not."""
+        stems = set(self._words(sentence))
+        parts = sentences_of(piece.quote) or [piece.quote]
+        nearest = max(parts, key=lambda part: len(stems & set(self._words(part))))
+        return bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(nearest))
