@@ -39,6 +39,7 @@ class Unit:
     start: int
     end: int
     heading: bool = False
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,21 @@ def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
     for gap in _SENTENCE.finditer(text, begin, end):
         if _ABBREVIATION.search(text[start : gap.start()]):
             continue
-        yield Unit(start, gap.start() + len(gap.group().rstrip()))
+        stop = gap.start() + len(gap.group().rstrip())
+        yield Unit(start, stop, question=_is_question(text[start:stop]))
         start = gap.end()
     if start < end:
-        yield Unit(start, end)
+        yield Unit(start, end, question=_is_question(text[start:end]))
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip("*_\"') ").endswith("?")
 
 
 def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:
     """All runs of one to `longest` units, none longer than `limit_words`.
 
-    A heading may begin a window, never end it: alone it answers nothing.
+    A heading or a question may begin a window, never end it: alone it answers nothing.
     """
     units = units_of(text)
     windows = []
@@ -108,7 +114,7 @@ def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Wind
             if units[last].heading and last > first:
                 break
             count += not units[last].heading
-            if units[last].heading:
+            if units[last].heading or units[last].question:
                 continue
             start, end = units[first].start, units[last].end
             words = len(text[start:end].split())
@@ -136,11 +142,14 @@ class Selector:
 
     def select(self, question: str, vector: Vectors, hits: Sequence[Hit]) -> list[Evidence]:
         """The best windows of the best hits, best first, together within the word limit."""
-        windows = [
-            window
-            for number, hit in enumerate(hits[:PASSAGES])
-            for window in windows_of(hit.chunk.text, number, LONGEST_WINDOW, self.limit_words)
-        ]
+        windows: list[Window] = []
+        passages = 0
+        for number, hit in enumerate(hits):
+            found = windows_of(hit.chunk.text, number, LONGEST_WINDOW, self.limit_words)
+            windows += found
+            passages += bool(found)  # a list of review questions has none
+            if passages == PASSAGES:
+                break
         if not windows:
             return []
         scores = self._scores(vector, hits, windows)
@@ -156,7 +165,7 @@ class Selector:
             room -= window.words
         return [
             _evidence(number, hits[window.hit].chunk, window, score)
-            for number, (window, score) in enumerate(chosen, start=1)
+            for number, (window, score) in enumerate(_joined(hits, chosen), start=1)
         ]
 
     def _scores(
@@ -175,6 +184,25 @@ class Selector:
 
 def _overlap(one: Window, other: Window) -> bool:
     return one.hit == other.hit and one.start < other.end and other.start < one.end
+
+
+def _joined(
+    hits: Sequence[Hit], chosen: Sequence[tuple[Window, float]]
+) -> list[tuple[Window, float]]:
+    """The windows with those that follow one another in a passage made one."""
+    joined: list[tuple[Window, float]] = []
+    for window, score in chosen:
+        for position, (other, best) in enumerate(joined):
+            text = hits[window.hit].chunk.text
+            first, last = sorted((window, other), key=lambda w: w.start)
+            if other.hit == window.hit and not text[first.end : last.start].strip():
+                whole = text[first.start : last.end]
+                merged = Window(window.hit, first.start, last.end, whole, len(whole.split()))
+                joined[position] = (merged, best)
+                break
+        else:
+            joined.append((window, score))
+    return joined
 
 
 def _evidence(marker: int, chunk: Chunk, window: Window, score: float) -> Evidence:

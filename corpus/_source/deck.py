@@ -14,12 +14,12 @@ from typing import Any
 
 import palette
 from blocks import Block, read_blocks, split_bold
-from diagrams import FIGURES, remove_style
+from diagrams import FIGURES, remove_style, rgb
 from fonts import text_width
 from pptx import Presentation
-from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR
+from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 _FONT = "Arial"
@@ -154,33 +154,29 @@ def _draw(slide: Any, block: Block, top: float, size: int) -> None:
 
 
 def _draw_list(slide: Any, block: Block, top: float, size: int) -> None:
-    frame = _text_box(slide, _LEFT, top, _WIDTH, _height(block, size))
+    frame = _text_box(slide, _LEFT, top, _WIDTH, _height(block, size)).text_frame
     for index, item in enumerate(block.items):
         paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
         paragraph.space_after = Pt(8)
         properties = paragraph._p.get_or_add_pPr()
         properties.set("marL", str(Inches(0.34)))
         properties.set("indent", str(-Inches(0.34)))
-        colour = properties.makeelement(_drawing("buClr"), {})
-        colour.append(colour.makeelement(_drawing("srgbClr"), {"val": palette.TEAL}))
+        colour = properties.makeelement(qn("a:buClr"), {})
+        colour.append(colour.makeelement(qn("a:srgbClr"), {"val": palette.TEAL}))
         properties.append(colour)
         text = item
         if block.kind == "numbered":
             start, text = item.split(". ", 1)
             mark = {"type": "arabicPeriod", "startAt": start}
-            properties.append(properties.makeelement(_drawing("buAutoNum"), mark))
+            properties.append(properties.makeelement(qn("a:buAutoNum"), mark))
         else:
-            properties.append(properties.makeelement(_drawing("buChar"), {"char": "•"}))
+            properties.append(properties.makeelement(qn("a:buChar"), {"char": "•"}))
         _write_line(paragraph, text, size, palette.INK)
 
 
 def _draw_formula(slide: Any, block: Block, top: float) -> None:
     shape = slide.shapes.add_shape(
-        MSO_SHAPE.RECTANGLE,
-        Inches(1.05),
-        Inches(top),
-        Inches(11.58),
-        Inches(_formula_height(block)),
+        MSO_SHAPE.RECTANGLE, *_area(1.05, top, 11.58, _formula_height(block))
     )
     _paint(shape, palette.WHITE, palette.LINE)
     frame = shape.text_frame
@@ -191,7 +187,7 @@ def _draw_formula(slide: Any, block: Block, top: float) -> None:
         paragraph.alignment = 1
         _write_line(paragraph, line, _FORMULA_POINTS, palette.DEEP_BLUE)
     edge = slide.shapes.add_shape(
-        MSO_SHAPE.RECTANGLE, Inches(1.0), Inches(top), Inches(0.07), Inches(_formula_height(block))
+        MSO_SHAPE.RECTANGLE, *_area(1.0, top, 0.07, _formula_height(block))
     )
     _paint(edge, palette.TEAL, palette.TEAL)
 
@@ -199,12 +195,7 @@ def _draw_formula(slide: Any, block: Block, top: float) -> None:
 def _draw_table(slide: Any, rows: list[list[str]], top: float) -> None:
     heights = _row_heights(rows)
     frame = slide.shapes.add_table(
-        len(rows),
-        len(rows[0]),
-        Inches(_LEFT + 0.1),
-        Inches(top),
-        Inches(_WIDTH - 0.2),
-        Inches(sum(heights)),
+        len(rows), len(rows[0]), *_area(_LEFT + 0.1, top, _WIDTH - 0.2, sum(heights))
     )
     table = frame.table
     for column, width in enumerate(_column_widths(rows)):
@@ -217,7 +208,7 @@ def _draw_table(slide: Any, rows: list[list[str]], top: float) -> None:
             cell.margin_top = cell.margin_bottom = Inches(0.03)
             cell.fill.solid()
             fill = palette.DEEP_BLUE if r == 0 else (palette.WHITE, palette.OFF_WHITE)[r % 2]
-            cell.fill.fore_color.rgb = RGBColor.from_string(fill.upper())
+            cell.fill.fore_color.rgb = rgb(fill)
             ink = palette.WHITE if r == 0 else palette.INK
             _write_line(
                 cell.text_frame.paragraphs[0], text, _TABLE_POINTS, ink, bold=r == 0 or c == 0
@@ -233,19 +224,22 @@ def _column_widths(rows: list[list[str]]) -> list[float]:
 
 
 def _footer(slide: Any, number: int) -> None:
+    """Add the course line and the slide number, marked as such for readers of the file."""
     course = "Generative AI course · Diffusion models and Stable Diffusion XL"
-    for text, left, width, alignment in ((course, _LEFT, 9.0, 1), (str(number), 11.63, 1.0, 3)):
-        frame = _text_box(slide, left, 7.0, width, 0.3)
-        frame.paragraphs[0].alignment = alignment
-        _write_line(frame.paragraphs[0], text, 11, "6b7785")
+    parts = ((course, _LEFT, 9.0, 1, "ftr", "11"), (str(number), 11.63, 1.0, 3, "sldNum", "12"))
+    for text, left, width, alignment, role, index in parts:
+        box = _text_box(slide, left, 7.0, width, 0.3)
+        marks = box._element.nvSpPr.nvPr
+        marks.append(marks.makeelement(qn("p:ph"), {"type": role, "sz": "quarter", "idx": index}))
+        box.text_frame.paragraphs[0].alignment = alignment
+        _write_line(box.text_frame.paragraphs[0], text, 11, "6b7785")
 
 
 def _text_box(slide: Any, left: float, top: float, width: float, height: float) -> Any:
-    box = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
-    frame = box.text_frame
-    frame.word_wrap = True
-    frame.margin_top = frame.margin_bottom = Emu(0)
-    return frame
+    box = slide.shapes.add_textbox(*_area(left, top, width, height))
+    box.text_frame.word_wrap = True
+    box.text_frame.margin_top = box.text_frame.margin_bottom = Emu(0)
+    return box
 
 
 def _write_line(paragraph: Any, text: str, size: int, colour: str, bold: bool = False) -> None:
@@ -255,36 +249,33 @@ def _write_line(paragraph: Any, text: str, size: int, colour: str, bold: bool = 
         run.font.name = _FONT
         run.font.size = Pt(size)
         run.font.bold = bold or marked
-        run.font.color.rgb = RGBColor.from_string(colour.upper())
+        run.font.color.rgb = rgb(colour)
 
 
 def _bar(slide: Any, left: float, top: float, width: float, colour: str) -> None:
-    bar = slide.shapes.add_shape(
-        MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(width), Inches(0.06)
-    )
+    bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *_area(left, top, width, 0.06))
     _paint(bar, colour, colour)
 
 
 def _paint(shape: Any, fill: str, line: str) -> None:
     shape.fill.solid()
-    shape.fill.fore_color.rgb = RGBColor.from_string(fill.upper())
-    shape.line.color.rgb = RGBColor.from_string(line.upper())
+    shape.fill.fore_color.rgb = rgb(fill)
+    shape.line.color.rgb = rgb(line)
     shape.line.width = Pt(0.75)
     remove_style(shape)
 
 
 def _place(shape: Any, left: float, top: float, width: float, height: float) -> None:
-    shape.left, shape.top = Inches(left), Inches(top)
-    shape.width, shape.height = Inches(width), Inches(height)
+    shape.left, shape.top, shape.width, shape.height = _area(left, top, width, height)
+
+
+def _area(left: float, top: float, width: float, height: float) -> tuple[Any, ...]:
+    return tuple(Inches(measure) for measure in (left, top, width, height))
 
 
 def _fill_background(slide: Any, colour: str) -> None:
     slide.background.fill.solid()
-    slide.background.fill.fore_color.rgb = RGBColor.from_string(colour.upper())
-
-
-def _drawing(name: str) -> str:
-    return f"{{http://schemas.openxmlformats.org/drawingml/2006/main}}{name}"
+    slide.background.fill.fore_color.rgb = rgb(colour)
 
 
 def _set_properties(presentation: Any, title: str) -> None:

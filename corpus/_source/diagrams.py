@@ -191,6 +191,11 @@ FIGURES = {
 }
 
 
+def rgb(colour: str) -> Any:
+    """Turn one of the palette's colours into python-pptx's own."""
+    return RGBColor.from_string(colour.upper())  # type: ignore[no-untyped-call]
+
+
 def remove_style(shape: Any) -> None:
     """Take the theme's style off a shape, and with it the theme's shadow."""
     style = shape._element.find("{http://schemas.openxmlformats.org/presentationml/2006/main}style")
@@ -216,7 +221,7 @@ def _draw_pixels(
             Inches(side / 10),
         )
         cell.fill.solid()
-        cell.fill.fore_color.rgb = _shade(value)
+        cell.fill.fore_color.rgb = rgb(_shade(value))
         remove_style(cell)
 
 
@@ -225,11 +230,11 @@ def _kept_signal(t: int) -> float:
     return math.prod(1 - (1e-4 + (0.02 - 1e-4) * step / 999) for step in range(t))
 
 
-def _shade(value: float) -> RGBColor:
-    """Map a value from −2 (paper) to 2 (deep blue) onto a colour."""
+def _shade(value: float) -> str:
+    """Map a value from −2 (white) to 2 (deep blue) onto a colour."""
     share = min(max((value + 2) / 4, 0.0), 1.0)
-    ends = (_rgb(palette.WHITE), _rgb(palette.DEEP_BLUE))
-    return RGBColor(*(round(a + share * (b - a)) for a, b in zip(*ends, strict=True)))
+    blue = bytes.fromhex(palette.DEEP_BLUE)
+    return bytes(round(255 + share * (part - 255)) for part in blue).hex()
 
 
 def _draw_box(slide: Any, box: _Box) -> None:
@@ -255,7 +260,7 @@ def _draw_box(slide: Any, box: _Box) -> None:
 
 def _fill(shape: Any, colour: str) -> None:
     shape.fill.solid()
-    shape.fill.fore_color.rgb = _rgb(colour)
+    shape.fill.fore_color.rgb = rgb(colour)
     remove_style(shape)
 
 
@@ -263,7 +268,7 @@ def _line(slide: Any, x1: float, y1: float, x2: float, y2: float) -> Any:
     line = slide.shapes.add_connector(
         MSO_CONNECTOR.STRAIGHT, Inches(x1), Inches(y1), Inches(x2), Inches(y2)
     )
-    line.line.color.rgb = _rgb(_GREY)
+    line.line.color.rgb = rgb(_GREY)
     line.line.width = Pt(1.75)
     remove_style(line)
     return line
@@ -285,8 +290,4 @@ def _write(paragraph: Any, text: str, size: int, colour: str, bold: bool = False
     run = paragraph.add_run()
     run.text = text
     run.font.name, run.font.size, run.font.bold = _FONT, Pt(size), bold
-    run.font.color.rgb = _rgb(colour)
-
-
-def _rgb(colour: str) -> RGBColor:
-    return RGBColor.from_string(colour.upper())
+    run.font.color.rgb = rgb(colour)

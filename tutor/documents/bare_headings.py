@@ -30,7 +30,7 @@ _NO_HEADING = re.compile(
 )
 _NUMBERED = re.compile(r"(\d{1,2}|[A-H])(?:[.)]|\s*[-–—])\s+(?=\S)")
 _SENTENCES = re.compile(r"[.!?][\"')\]]?\s+[A-Z]")
-_FOREIGN = re.compile(r"https?:|www\.|@|[$=→]")
+_FOREIGN = re.compile(r"https?:|www\.|@|[$=→]|,.*\d{4,}$")  # addresses, formulas, dates
 _SECTION_WORDS = (
     "abstract introduction overview motivation background contents agenda outline objectives "
     "summary conclusion conclusions discussion results methods references bibliography resources "

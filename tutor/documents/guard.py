@@ -1,12 +1,12 @@
-"""Reading documents in a process that can be killed.
+"""Reading documents in processes that can be killed.
 
 A document of a stranger may hang its parser, fill the memory or crash the
-interpreter. `Reader` keeps one worker process (`tutor.documents.worker`) for
-all files, watches it, and starts another when it had to be killed. The worker
+interpreter. `Reader` keeps a few worker processes (`tutor.documents.worker`)
+for all files, watches them, and replaces one that had to be killed. A worker
 imports the format readers only; it ends when this process does, however that
 ends.
 
-What crosses between the two is JSON: the worker works on hostile bytes, and
+What crosses between the two is JSON: a worker works on hostile bytes, and
 nothing it could send is ever run here.
 """
 
@@ -19,41 +19,55 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import tutor
 from tutor.documents import READERS
 from tutor.errors import DocumentError
 from tutor.records import Document, Page, Place
 
-_SECONDS_PER_TICK = 5.0  # what a page may take on average, beyond the first `seconds`
+_SECONDS_PER_PAGE = 5.0  # what a page may take on average, beyond the first `seconds`
+_AHEAD = 3  # documents per worker that may be read before the caller takes them
 
 Message = dict[str, Any]
 
 
+@dataclass
+class _Job:
+    path: Path
+    source: str
+    outcome: Document | DocumentError | None = None
+
+
 class Reader:
-    """Reads documents one after the other, each within `seconds` and `memory`.
+    """Reads documents, each within `seconds` and `memory`, several at a time.
 
     `seconds` is how long a file may take without a sign of progress (a page
     done): a long document may take longer, a hanging one not. `memory` is the
-    worker's limit of address space in bytes (not on Windows). `readers` names
-    the module for each suffix, for formats of one's own. The worker starts
-    with the first file. Not to be shared between threads.
+    limit of each worker's address space in bytes (not on Windows). `readers`
+    names the module for each suffix, for formats of one's own. Workers start
+    with the first files. Not to be shared between threads.
     """
 
     def __init__(
         self,
         seconds: float = 30.0,
-        memory: int = 2 << 30,
+        memory: int = 3 << 29,
+        workers: int = min(2, os.cpu_count() or 1),
         readers: Mapping[str, str] = READERS,
     ) -> None:
         self._seconds = seconds
         self._arguments = [str(seconds), str(memory), json.dumps(dict(readers))]
-        self._worker: _Worker | None = None
+        self._workers = workers
+        self._idle: list[_Worker] = []
+        self._busy: dict[_Worker, _Job] = {}
+        self._messages: queue.SimpleQueue[tuple[_Worker, Message]] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
         return self
@@ -62,68 +76,92 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """End the worker; a later `read` would start another."""
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
+        """End the workers; reading again would start others."""
+        for worker in [*self._idle, *self._busy]:
+            worker.kill()
+        self._idle.clear()
+        self._busy.clear()
 
     def read(self, path: Path, source: str) -> Document:
         """Read one file. Raises DocumentError, its text the reason alone."""
-        self._send(path, source)
-        return self._receive(path, source)
+        ((_, outcome),) = self.read_all([(path, source)])
+        if isinstance(outcome, DocumentError):
+            raise outcome
+        return outcome
 
     def read_all(
         self, files: Iterable[tuple[Path, str]]
     ) -> Iterator[tuple[str, Document | DocumentError]]:
         """Read many files; yields each source with its document or its failure, in order.
 
-        While the caller works on one document the worker reads the next.
+        While the caller works on one document the workers read the next ones.
         """
-        before: tuple[Path, str] | None = None
-        for file in files:
-            document = self._outcome(*before) if before else None
-            self._send(*file)
-            if before and document:
-                yield before[1], document
-            before = file
-        if before:
-            yield before[1], self._outcome(*before)
+        left = iter(files)
+        jobs: deque[_Job] = deque()
+        more = True
+        while more or jobs:
+            while more and len(self._busy) < self._workers and len(jobs) < _AHEAD * self._workers:
+                file = next(left, None)
+                if file is None:
+                    more = False
+                else:
+                    jobs.append(_Job(*file))
+                    self._start(jobs[-1])
+            if jobs and (outcome := jobs[0].outcome) is not None:
+                yield jobs.popleft().source, outcome
+            elif self._busy:  # also with files that an earlier caller did not wait for
+                self._wait()
 
-    def _outcome(self, path: Path, source: str) -> Document | DocumentError:
+    def _start(self, job: _Job) -> None:
+        while self._idle and not self._idle[-1].is_alive():
+            self._idle.pop().kill()
+        worker = self._idle.pop() if self._idle else _Worker(self._arguments, self._messages)
+        worker.send({"path": str(job.path.absolute()), "source": job.source}, self._seconds)
+        self._busy[worker] = job
+
+    def _wait(self) -> None:
+        """Take one message of a worker, or kill the one whose time is over."""
+        slowest = min(self._busy, key=lambda worker: worker.deadline)
         try:
-            return self._receive(path, source)
-        except DocumentError as error:
-            return error
+            seconds = max(0.0, slowest.deadline - time.monotonic())
+            worker, message = self._messages.get(timeout=seconds)
+        except queue.Empty:
+            slowest.kill()
+            reason = f"took longer than {self._seconds:g} s"
+            self._busy.pop(slowest).outcome = DocumentError(reason)
+            return
+        if worker not in self._busy:
+            return  # the last words of one that was killed
+        if "tick" in message:
+            worker.extend(message["tick"], message["at"], self._seconds)
+        else:
+            self._finish(worker, message)
 
-    def _send(self, path: Path, source: str) -> None:
-        if self._worker is not None and not self._worker.is_alive():
-            self.close()
-        if self._worker is None:
-            self._worker = _Worker(self._arguments)
-        self._worker.send({"path": str(path.absolute()), "source": source})
-
-    def _receive(self, path: Path, source: str) -> Document:
-        """The worker's answer to the request sent last."""
-        assert self._worker is not None
-        worker = self._worker
-        answer = worker.answer(self._seconds)
-        if answer.get("ended"):
-            self.close()
-            if worker.requests > 1 and not answer.get("slow"):
-                # The files before may have filled the memory: a fresh worker decides.
-                self._send(path, source)
-                return self._receive(path, source)
-        if "reason" in answer:
-            raise DocumentError(answer["reason"])
-        return _document(answer["document"], source)
+    def _finish(self, worker: _Worker, message: Message) -> None:
+        """Take a worker's answer, or the news of its end, for its job's outcome."""
+        job = self._busy.pop(worker)
+        if not message.get("ended"):
+            self._idle.append(worker)
+        else:
+            worker.kill()
+            if worker.requests > 1:
+                # The files before may have filled its memory: a fresh worker decides.
+                self._start(job)
+                return
+        if "document" in message:
+            job.outcome = _document(message["document"], job.source)
+        else:
+            job.outcome = DocumentError(message.get("reason") or worker.cause_of_end())
 
 
 class _Worker:
-    """The worker process, and a thread that hands on what it writes."""
+    """A worker process, and a thread that hands on what it writes."""
 
-    def __init__(self, arguments: list[str]) -> None:
-        # The parent's own search path, so that the worker finds the same modules; without -P
-        # a file named like a module of the library, in the current folder, would be run.
+    def __init__(
+        self, arguments: list[str], messages: queue.SimpleQueue[tuple[_Worker, Message]]
+    ) -> None:
+        # Our own search path, so that the worker finds the same modules; without -P a file
+        # in the current folder that is named like a module of the library would be run.
         package = str(Path(tutor.__file__).resolve().parent.parent)
         search_path = os.pathsep.join([package, *filter(None, sys.path)])
         self._process = subprocess.Popen(
@@ -134,42 +172,31 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,  # its own process group: OCR programs die with it
         )
-        self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._last_sign = time.monotonic()
         self.requests = 0
-        assert self._process.stdout is not None
-        self._listener = Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self.deadline = 0.0
+        self._started = 0.0
+        self._listener = Thread(target=self._listen, args=(messages,), daemon=True)
         self._listener.start()
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def send(self, request: Message) -> None:
+    def send(self, request: Message, seconds: float) -> None:
         self.requests += 1
-        self._last_sign = time.monotonic()
+        self._started = time.monotonic()
+        self.deadline = self._started + seconds
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the worker is gone; `answer` finds out how
+        with suppress(BrokenPipeError):  # it is gone; the listener tells
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
 
-    def answer(self, seconds: float) -> Message:
-        """The answer to the last request: "document" or "reason", "ended" with the worker."""
-        end = self._last_sign + seconds
-        while True:
-            try:
-                message = self._messages.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                self.kill()
-                return {"reason": f"took longer than {seconds:g} s", "ended": True, "slow": True}
-            if message is None:
-                return {"reason": self._cause_of_end(), "ended": True}
-            if "tick" not in message:
-                return message
-            allowed = self._last_sign + seconds + _SECONDS_PER_TICK * message["tick"]
-            end = min(allowed, message["at"] + seconds)
+    def extend(self, pages: int, at: float, seconds: float) -> None:
+        """Give it time for the next page, having done `pages` by the time `at`."""
+        longest = self._started + seconds + _SECONDS_PER_PAGE * pages
+        self.deadline = min(longest, at + seconds)
 
     def kill(self) -> None:
-        """End the worker, and whatever it started, at once."""
+        """End the process, and whatever it started, at once."""
         if hasattr(os, "killpg"):
             with suppress(ProcessLookupError):  # it has ended, and all its children
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -181,16 +208,16 @@ class _Worker:
             if pipe is not None:
                 pipe.close()
 
-    def _listen(self, output: IO[bytes]) -> None:
-        for line in output:
-            self._messages.put({**json.loads(line), "at": time.monotonic()})
-        self._messages.put(None)
-
-    def _cause_of_end(self) -> str:
+    def cause_of_end(self) -> str:
         status = self._process.wait()
-        if status < 0:
-            return f"crashed its reader ({signal.Signals(-status).name})"
-        return f"crashed its reader (exit status {status})"
+        cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return f"crashed its reader ({cause})"
+
+    def _listen(self, messages: queue.SimpleQueue[tuple[_Worker, Message]]) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            messages.put((self, {**json.loads(line), "at": time.monotonic()}))
+        messages.put((self, {"ended": True}))
 
 
 def _document(fields: Message, source: str) -> Document:

@@ -20,6 +20,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
 _NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DATA_ADDRESS = re.compile(r"\(data:[\w/+.;=-]{1,100},[^()]*\)")
 _ONLY_TAGS = re.compile(rf"\s*(?:{TAG}\s*)+$")
 _ONLY_IMAGE = re.compile(r"\s*!\[\w*\]\([^()]*\)(?:\{[^{}]*\})?\s*$")
 
@@ -121,7 +122,7 @@ def _block_end(lines: list[str], first: int) -> int:
 
 
 def _without_markup(part: str) -> str:
-    lines = _COMMENT.sub("", part).split("\n")
+    lines = _DATA_ADDRESS.sub("()", _COMMENT.sub("", part)).split("\n")
     return "\n".join(
         "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines
     )

@@ -34,8 +34,10 @@ def read(path: Path, source: str) -> Document:
             if has_words(text):
                 headings = (title,) if title else ()
                 pages.append(Page(source, Place("slide", number), text, headings))
-    if problems and not pages:
-        raise DocumentError(problems[0])
+            else:
+                problems.append(f"slide {number}: no text (a picture only?)")
+    if not pages:
+        raise DocumentError("; ".join(problems[:1]) or "no slides in it")
     return Document(source, tuple(pages), tuple(problems))
 
 
@@ -193,7 +195,7 @@ def _chart(root: Element) -> str:
     rows = [["", *names]]
     for index in range(max(map(len, [categories, *values]), default=0)):
         rows.append([_at(categories, index), *(_at(column, index) for column in values)])
-    return "\n\n".join([*words, pipe_table(rows)]).strip()
+    return "\n\n".join(filter(None, [*words, pipe_table(rows)]))
 
 
 def _points(series: Element, *names: str) -> list[str]:

@@ -23,9 +23,20 @@ STOPWORDS = frozenset(
 )
 
 
+_BRITISH = re.compile(r"(?<=[a-z]{4})(?:is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|our(?=s?$))")
+
+
+def _american(match: re.Match[str]) -> str:
+    return "iz" if match.group() == "is" else "or"
+
+
 def words_of(text: str) -> list[str]:
-    """A text's words, lower-cased and stemmed, without those that carry no topic."""
-    words = [word for word in _WORD.findall(text.lower()) if word not in STOPWORDS]
+    """A text's words, lower-cased and stemmed, without those that carry no topic,
+    and in one spelling."""
+    found = (word for word in _WORD.findall(text.lower()) if word not in STOPWORDS)
+    # One spelling for regularise and regularize, behaviour and behavior. What
+    # this does to a word such as "noise" does no harm: it does it everywhere.
+    words = [_BRITISH.sub(_american, word) for word in found]
     stems: list[str] = _STEMMER.stemWords(words)
     return stems
 
