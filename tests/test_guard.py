@@ -161,9 +161,7 @@ def test_nothing_runs_on_after_closing(reader: Reader, wild: Wild, tmp_path: Pat
 
 
 @pytest.mark.parametrize("order", ["pid", "hang", "hang-in-c"])
-def test_workers_end_when_their_parent_is_killed(
-    wild: Wild, tmp_path: Path, order: str
-) -> None:
+def test_workers_end_when_their_parent_is_killed(wild: Wild, tmp_path: Path, order: str) -> None:
     program = f"""
         import sys
         from pathlib import Path

@@ -8,7 +8,7 @@ draws these same events.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -160,7 +160,7 @@ class Tutor:
         sampling: Sampling,
         cancelled: Cancelled,
         clock: Clock,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, Answer]:
         """Stream the explanation's supported sentences; returns the answer grown by them."""
         check = SupportCheck(question, answer.evidence, self._encode, words_of)
         writing = _Writing(self._model_text(question, answer.evidence, sampling, cancelled, clock))

@@ -50,7 +50,7 @@ def split_blocks(text: str) -> list[Block]:
 def _kind_of(line: str) -> BlockKind:
     if _HEADING.match(line):
         return "heading"
-    if _ROW.match(line) or line.count("\t") >= 1 and len(line.split("\t")) > 1:
+    if _ROW.match(line) or "\t" in line.strip():
         return "table"
     if _ITEM.match(line):
         return "list"

@@ -169,9 +169,7 @@ def load_settings(
     named = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
     named.pop("shared_data", None)  # where tests find their material; no setting
     layers.append(("environment (TUTOR_...)", named))
-    layers.append(
-        ("command line", {k: v for k, v in (overrides or {}).items() if v is not None})
-    )
+    layers.append(("command line", {k: v for k, v in (overrides or {}).items() if v is not None}))
 
     merged: dict[str, Any] = {}
     for where, layer in layers:

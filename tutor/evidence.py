@@ -34,12 +34,16 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stretch [start, end) of a passage that is quoted whole or not at all."""
+    """A stretch [start, end) of a passage that is quoted whole or not at all.
+
+    One that `opens` (a question, a line that ends in a colon) says nothing
+    without what follows it.
+    """
 
     start: int
     end: int
     heading: bool = False
-    question: bool = False
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +95,20 @@ def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
         if _ABBREVIATION.search(text[start : gap.start()]):
             continue
         stop = gap.start() + len(gap.group().rstrip())
-        yield Unit(start, stop, question=_is_question(text[start:stop]))
+        yield Unit(start, stop, opens=_opens(text[start:stop]))
         start = gap.end()
     if start < end:
-        yield Unit(start, end, question=_is_question(text[start:end]))
+        yield Unit(start, end, opens=_opens(text[start:end]))
 
 
-def _is_question(text: str) -> bool:
-    return text.rstrip("*_\"') ").endswith("?")
+def _opens(text: str) -> bool:
+    return text.rstrip("*_\"') ").endswith(("?", ":"))
 
 
 def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:
     """All runs of one to `longest` units, none longer than `limit_words`.
 
-    A heading or a question may begin a window, never end it: alone it answers nothing.
+    A heading or a unit that opens may begin a window, never end it: alone it answers nothing.
     """
     units = units_of(text)
     windows = []
@@ -114,7 +118,7 @@ def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Wind
             if units[last].heading and last > first:
                 break
             count += not units[last].heading
-            if units[last].heading or units[last].question:
+            if units[last].heading or units[last].opens:
                 continue
             start, end = units[first].start, units[last].end
             words = len(text[start:end].split())
@@ -124,11 +128,12 @@ def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Wind
     return windows
 
 
-LONGEST_WINDOW = 3
-PASSAGES = 3
+LONGEST_WINDOW = 4
+PASSAGES = 2
 PIECES = 3
-"""Three windows of at most three units from the three best passages: on slides they hold every
-keyword of the answer for nine questions of ten; more passages or longer windows measured worse."""
+"""Three windows of at most four units from the two best passages measured best of two to six
+passages and three to five units: they hold every keyword of the answer for 88 % of the questions
+to lecture slides and for 68 % of those to course notes, half of which share no word with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +178,13 @@ class Selector:
     ) -> NDArray[np.float32]:
         """Cosine to the question, plus the passage's own score, plus a little for length.
 
-        The weights were chosen on slides, course notes and encyclopedia articles.
+        The weights were chosen on slides and course notes together.
         """
         texts = [plain(in_context(hits[w.hit].chunk, w.text)) for w in windows]
         cosines = self.encode(texts) @ vector
         passage = np.array([hits[w.hit].score for w in windows])
         length = np.log([max(w.words, 4) for w in windows])
-        return np.asarray(cosines + 0.5 * passage + 0.15 * length, dtype=np.float32)
+        return np.asarray(cosines + passage + 0.15 * length, dtype=np.float32)
 
 
 def _overlap(one: Window, other: Window) -> bool:

@@ -68,9 +68,7 @@ def draw_findings(findings: list[Finding]) -> None:
 
 def _libraries() -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(
-        "python", sys.version_info >= (3, 11), python, "Python 3.11 or later is needed"
-    )
+    yield Finding("python", sys.version_info >= (3, 11), python, "Python 3.11 or later is needed")
     for name in LIBRARIES:
         try:
             yield Finding(name, True, version(name))

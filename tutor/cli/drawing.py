@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -21,11 +21,15 @@ class Bars:
     """A progress bar for each stage, with rate and time left, on stderr."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
+        self._bar: Any = None
 
     def start(self, stage: str, total: int, unit: str) -> None:
         self._bar = tqdm(
-            total=total, desc=f"{stage:>9}", unit=f" {unit}s", file=sys.stderr, dynamic_ncols=True,
+            total=total,
+            desc=f"{stage:>9}",
+            unit=f" {unit}s",
+            file=sys.stderr,
+            dynamic_ncols=True,
             mininterval=0.1 if sys.stderr.isatty() else 5.0,
         )
 
@@ -47,9 +51,7 @@ def draw_report(report: Report) -> None:
         f"{len(report.added)} added, {len(report.changed)} changed, "
         f"{len(report.removed)} removed, {len(report.unchanged)} unchanged"
     )
-    print(
-        f"{counts}: {report.chunks} chunks, {report.embedded} embedded, {report.seconds:.1f} s"
-    )
+    print(f"{counts}: {report.chunks} chunks, {report.embedded} embedded, {report.seconds:.1f} s")
     for new, old in report.moved:
         print(f"  moved      {old} -> {new}")
     for source, first in report.duplicates:

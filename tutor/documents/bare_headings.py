@@ -23,14 +23,17 @@ _MAX_TITLE_BODY = 200  # what may stand below the title of the whole document
 _MAX_SHARE = 0.8  # with more blocks than this looking like headings, none of them is one
 
 _NO_HEADING = re.compile(
-    r"[-*+•▪◦➢✓>|$=<]|!\[|\t"
-    r"|(?:fig(?:ure|\.)?|table|tab\.|image|source|copyright|©)\s*\.?\s*[\d.:(]"
+    r"[-*+•▪◦➢✓>|$=<]|!\["
     r"|(?:ex|e\.g|i\.e|example|note|nb|remark|hint)\b\s*[.:]",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"(?:fig(?:ure|\.)?|table|tab\.|image|source|copyright|©)\s*\.?\s*[\d.:(]",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(\d{1,2}|[A-H])(?:[.)]|\s*[-–—])\s+(?=\S)")
 _SENTENCES = re.compile(r"[.!?][\"')\]]?\s+[A-Z]")
-_FOREIGN = re.compile(r"https?:|www\.|@|[$=→]|,.*\d{4,}$")  # addresses, formulas, dates
+_FOREIGN = re.compile(r"\t|https?:|www\.|@|[$=→]|,.*\d{4,}$")  # tables, addresses, formulas
 _SECTION_WORDS = (
     "abstract introduction overview motivation background contents agenda outline objectives "
     "summary conclusion conclusions discussion results methods references bibliography resources "
@@ -73,8 +76,7 @@ def find_headings(text: str) -> list[Heading]:
     chosen = _chosen(blocks)
     title = _title(blocks, chosen)
     if title is not None:
-        opening = next((n for n, block in enumerate(blocks) if not block.name), len(blocks)) - 1
-        chosen = [title, *(n for n in chosen if n >= max(1, opening))]
+        chosen = [title, *(n for n in chosen if n >= max(1, _opening(blocks)))]
     headings = [Heading(1, blocks[n].name, blocks[n].start) for n in chosen if n == title]
     rest = [n for n in chosen if n != title]
     levels = _levels([blocks[n] for n in rest], [n - 1 in chosen for n in rest])
@@ -99,21 +101,25 @@ def _blocks(text: str) -> list[_Block]:
         elif groups[-1]:
             groups.append([])
     blocks: list[_Block] = []
+    introduced = False  # by a line like "It needs:", which makes the lines below a list
     for group in filter(None, groups):
-        start, line, in_code = group[0]
-        introduced = bool(blocks) and blocks[-1].text.endswith((":", ","))
-        if len(group) == 1 and not in_code and not introduced:
-            number = match[1] if (match := _NUMBERED.match(line.strip())) else ""
-            name = _heading_name(line.strip(), number)
-            blocks.append(_Block(start, line.strip(), name, number if name else ""))
-        else:
-            blocks.append(_Block(start, "\n".join(line for _, line, _ in group).strip()))
+        start, _, in_code = group[0]
+        text = "\n".join(line for _, line, _ in group).strip()
+        name = number = ""
+        if len(group) == 1 and not in_code:
+            number = match[1] if (match := _NUMBERED.match(text)) else ""
+            name = _heading_name(text, number)
+        is_heading = bool(name) and not introduced
+        blocks.append(_Block(start, text, name, number) if is_heading else _Block(start, text))
+        introduced = text.endswith((":", ",")) or (introduced and bool(name))
     return blocks
 
 
 def _heading_name(line: str, number: str) -> str:
     """The plain name of `line` when it looks like a heading, otherwise ""."""
-    if len(line) > 2 * _MAX_LENGTH or _NO_HEADING.match(line) or _FOREIGN.search(line):
+    if len(line) > 2 * _MAX_LENGTH or _FOREIGN.search(line):
+        return ""
+    if _NO_HEADING.match(line) or _CAPTION.match(line):
         return ""
     name = plain_name(line)
     bare = _NUMBERED.sub("", name, count=1) if number else name
@@ -133,8 +139,13 @@ def _reads_like_title(name: str, words: list[str], numbered: bool) -> bool:
         return numbered or name.lower() in _KNOWN or (name.isupper() and len(name) >= 6)
     if len(words) <= 6 or name.isupper() or name.endswith("?"):
         return True
-    weighty = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
-    return sum(not word[0].islower() for word in weighty) >= 0.75 * len(weighty)
+    return _is_capitalised(name)
+
+
+def _is_capitalised(text: str) -> bool:
+    """Whether the words of `text` begin in upper case, as in a title; small words need not."""
+    words = [word for word in text.split() if word.lower() not in _SMALL and word[0].isalpha()]
+    return sum(not word[0].islower() for word in words) >= 0.75 * len(words)
 
 
 def _chosen(blocks: Sequence[_Block]) -> list[int]:
@@ -154,7 +165,8 @@ def _chosen(blocks: Sequence[_Block]) -> list[int]:
             continue  # the same title again: one heading is enough, at the last of them
         is_title = times[block.name] > 1 or len(block.name.split()) > 2 or block.name.isupper()
         is_parent = bool(below.number) and (not block.number or below.number in ("1", "01", "A"))
-        if not below.name or is_title or is_parent:
+        has_text = not below.name and not _CAPTION.match(below.text)
+        if has_text or is_title or is_parent:
             chosen.append(index)
     return _followed_by_text(blocks, chosen)
 
@@ -178,15 +190,28 @@ def _followed_by_text(blocks: Sequence[_Block], chosen: list[int]) -> list[int]:
 
 
 def _title(blocks: Sequence[_Block], chosen: Sequence[int]) -> int | None:
-    """The block that is the title of the whole document: the first, if little is below it."""
+    """The block that is the title of the whole document.
+
+    That is the first one if nothing but a subtitle, names and the like stands
+    between it and the first heading with text below.
+    """
     if not blocks or not blocks[0].name or blocks[0].number:
         return None
-    opening = next((n for n, block in enumerate(blocks) if not block.name), len(blocks)) - 1
-    following = next((index for index in chosen if index >= max(1, opening)), None)
+    following = next((index for index in chosen if index >= max(1, _opening(blocks))), None)
     if following is None:
         return None
-    between = sum(len(block.text) for block in blocks[1:following])
-    return 0 if between <= _MAX_TITLE_BODY else None
+    between = blocks[1:following]
+    is_short = sum(len(block.text) for block in between) <= _MAX_TITLE_BODY
+    return (
+        0
+        if is_short and all(block.name or _is_capitalised(block.text) for block in between)
+        else None
+    )
+
+
+def _opening(blocks: Sequence[_Block]) -> int:
+    """The last of the candidates in a row that the document begins with."""
+    return next((n for n, block in enumerate(blocks) if not block.name), len(blocks)) - 1
 
 
 def _levels(blocks: Sequence[_Block], directly_below: Sequence[bool]) -> list[int]:

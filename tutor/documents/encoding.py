@@ -16,16 +16,19 @@ _BYTE_ORDER_MARKS = (  # UTF-32 before UTF-16: its mark begins with the other's
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-_NOT_WORDS = re.compile(
-    "["
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, but for tab and the line ends
-    "\u00ad"  # soft hyphen
-    "\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff"  # zero width, marks of direction
+_DANGEROUS = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f"  # controls, but for tab and the line ends
     "\u202a-\u202e\u2066-\u2069"  # bidirectional overrides: they show other text than there is
     "\U000e0000-\U000e007f"  # tags: invisible ASCII, a way to hide instructions
     "\ud800-\udfff"  # halves of a character that no encoder accepts
-    "]"
 )
+_INVISIBLE = (
+    "\x7f\u00ad"  # delete, soft hyphen
+    "\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff"  # zero width, marks of direction
+)
+_NOT_WORDS = re.compile(f"[{_DANGEROUS}{_INVISIBLE}]")
+_NOT_SAFE = re.compile(f"[{_DANGEROUS}]")
+_SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-©«-´¶-¹»-¿×÷\ufffd][^\W\d_]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 
@@ -45,6 +48,15 @@ def clean(text: str) -> str:
         return text
     text = _LINE_ENDS.sub("\n", text)
     return _SPACES.sub(" ", _NOT_WORDS.sub("", text))
+
+
+def clean_extracted(text: str) -> str:
+    """The same for text that another library has extracted, changing less.
+
+    A reader may compare us with what that library gives. So what merely does
+    not show stays: soft hyphens, and U+007F, which pypdf gives for a bullet.
+    """
+    return _SPACES.sub(" ", _NOT_SAFE.sub("", _LINE_ENDS.sub("\n", text)))
 
 
 def decode(data: bytes) -> str:
@@ -95,4 +107,17 @@ def _guess(data: bytes) -> str:
     if controls > len(data[:65536]) / 100:
         raise DocumentError("not a text file")
     best = from_bytes(data).best()
-    return data.decode(best.encoding if best else "cp1252", "replace")
+    western = data.decode("cp1252", "replace")
+    if best is None or (_is_latin(best.alphabets) and not _SYMBOL_IN_WORD.search(western)):
+        return western
+    return data.decode(best.encoding, "replace")
+
+
+def _is_latin(alphabets: list[str]) -> bool:
+    """Whether a guess is one of the Latin encodings.
+
+    A few accents do not tell those apart, and cp1252 is by far the most
+    common; the letters of others become symbols within words when read as it.
+    """
+    common = ("Latin", "Punctuation", "Currency", "Control", "Letterlike", "Symbol")
+    return all(any(word in alphabet for word in common) for alphabet in alphabets)

@@ -52,7 +52,9 @@ def read(path: Path, source: str) -> Document:
 def parse(text: str, source: str) -> Document:
     """The sections of an HTML page's main content."""
     # Without an encoding of its own, lxml would guess one for the text it is given.
-    parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(
+        no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
     root = etree.fromstring(_DECLARATION.sub("", text), parser) if text.strip() else None
     if root is None:
         raise DocumentError("no text in it")

@@ -19,7 +19,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 from tutor.documents import ocr, pdf_layout, pdf_outline
-from tutor.documents.encoding import clean
+from tutor.documents.encoding import clean, clean_extracted
 from tutor.documents.progress import tick
 from tutor.errors import DocumentError
 from tutor.records import Document, Page, Place
@@ -99,7 +99,7 @@ def _open(path: Path) -> PdfReader:
 
 def _page_text(path: Path, reader: PdfReader, number: int, problems: Problems) -> str:
     """The text of one page; what is wrong with it goes into `problems`."""
-    text = attempt(lambda: clean(reader.pages[number - 1].extract_text()), None)
+    text = attempt(lambda: clean_extracted(reader.pages[number - 1].extract_text()), None)
     tick()
     if text is None:
         problems["damaged"].append(number)

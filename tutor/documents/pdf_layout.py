@@ -18,8 +18,10 @@ _COUNTED = 0.2  # the same for one with the page's number in it, which is surer
 _MIN_MARKER = 4  # times a strange sign begins a line before it counts as a bullet
 
 _NUMBER = re.compile(r"\d+")
-_ITEM = re.compile(r"[•‣▪◦●○■□–—*➢➤✓✔►▶\-]\s+\S|(?:\d{1,2}|[a-z])[.)]\s+\S|\(\w{1,3}\)\s+\S")
-_LONE_BULLET = re.compile(r"[•‣▪◦●○■□➢➤✓✔►▶]")
+# From \x7f on: how pypdf gives the bullets of Helvetica, Symbol and Wingdings.
+_BULLETS = "•‣▪◦●○■□➢➤✓✔►▶❖\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0"
+_ITEM = re.compile(f"[{_BULLETS}" + r"–—*\-]\s+\S|(?:\d{1,2}|[a-z])[.)]\s+\S|\(\w{1,3}\)\s+\S")
+_LONE_BULLET = re.compile(f"[{_BULLETS}]")
 _GLYPH_NAMES = re.compile(r"\(cid:\d+\)|/[a-zA-Z]{1,3}\d{1,4}(?=/|\s|$)")
 _UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 

@@ -10,16 +10,22 @@ from dataclasses import dataclass
 from tutor.records import Page, Place
 
 _MAX_NAME = 160
+_TAG_NAMES = (
+    "a|abbr|article|aside|b|big|blockquote|br|button|caption|center|cite|code|col|colgroup|dd|del|"
+    "details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img|input|ins|"
+    "kbd|label|li|link|main|mark|meta|nav|ol|p|path|picture|pre|q|s|samp|script|section|small|"
+    "source|span|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|u|ul|var|video"
+)
 TAG = (
-    r"</?[A-Za-z][A-Za-z0-9-]*"
-    r"(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*"
+    rf"</?(?:{_TAG_NAMES})"
+    r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*"
     r"\s*/?>"
 )
-"""One HTML tag (CommonMark 0.31, 6.6), so that `x<y and y>z` is none."""
+"""An HTML tag as in CommonMark 0.31, 6.6, with a name of HTML: `x<y and y>z` holds none."""
 
 _TAG = re.compile(TAG)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
-_EMPHASIS = re.compile(r"(?<![\w*_])([*_]{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*_])")
+_EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*_])")
 _HEADING_ID = re.compile(r"\s*\{[#:.][^{}]*\}\s*$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BLANK_RUN = re.compile(r"\n(?:[ \t]*\n){2,}")

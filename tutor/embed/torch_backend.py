@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import transformers
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging
 
 from tutor.embed import Vectors
 from tutor.errors import ModelError
@@ -20,8 +20,8 @@ def load_sentence_transformer(folder: Path, dtype: torch.dtype) -> SentenceTrans
     Raises:
         ModelError: the folder holds no model that sentence-transformers can open.
     """
-    transformers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(
             str(folder), model_kwargs={"dtype": dtype}, local_files_only=True
@@ -45,8 +45,8 @@ class TorchBackend:
         self._model = load_sentence_transformer(folder, fast_dtype())
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.window = int(self._model.get_max_seq_length() or 512)
-        self.query_prompt = self._model.prompts.get("query", "")
-        self.document_prompt = self._model.prompts.get("document", "")
+        self.query_prompt = self._model.prompts.get("query") or ""
+        self.document_prompt = self._model.prompts.get("document") or ""
 
     def run(self, batches: Iterator[list[str]]) -> Iterator[Vectors]:
         for batch in batches:

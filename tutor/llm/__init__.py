@@ -30,9 +30,7 @@ def load_chat_model(settings: Settings) -> BaseChatModel:
         ModelError: it cannot be found or loaded.
     """
     name = "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
-    return LocalChatModel(
-        engine=load_engine(settings), model_name=name, defaults=settings.sampling
-    )
+    return LocalChatModel(engine=load_engine(settings), model_name=name, defaults=settings.sampling)
 
 
 def load_engine(settings: Settings) -> Engine:

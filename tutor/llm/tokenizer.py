@@ -18,8 +18,7 @@ from tutor.errors import ModelError
 from tutor.records import Message
 
 PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
-    "assistant:"
+    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}assistant:"
 )
 """For base models, which come without a chat template."""
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_model
+from transformers.utils import logging
 
 from tutor.errors import ModelError
 from tutor.llm.sampling import Logits
@@ -25,8 +26,8 @@ class TransformersEngine:
     """Keeps the key-value cache of the sequence it is at."""
 
     def __init__(self, path: Path, cache: Path) -> None:
-        transformers.utils.logging.disable_progress_bar()
-        transformers.utils.logging.set_verbosity_error()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         folder = path
         if path.suffix == ".gguf":
             folder = cache
@@ -50,7 +51,9 @@ class TransformersEngine:
     @torch.inference_mode()
     def _run(self, tokens: Sequence[int]) -> Logits:
         ids = torch.tensor([list(tokens)], device=self._device)
-        out = self._model(input_ids=ids, past_key_values=self._past, use_cache=True, logits_to_keep=1)
+        out = self._model(
+            input_ids=ids, past_key_values=self._past, use_cache=True, logits_to_keep=1
+        )
         self._past = out.past_key_values
         logits: Logits = out.logits[0, -1].float().cpu().numpy().astype(np.float32)
         return logits
@@ -58,9 +61,10 @@ class TransformersEngine:
 
 def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:
     try:
-        return transformers.AutoModelForCausalLM.from_pretrained(
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
             str(folder), dtype=dtype, local_files_only=True, use_safetensors=True, **options
-        ).eval()
+        )
+        return model.eval()
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{folder}: transformers cannot load it ({reason})") from None

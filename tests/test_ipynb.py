@@ -1,0 +1,95 @@
+"""Jupyter notebooks of both formats."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tutor.documents import read_document
+from tutor.errors import DocumentError
+from tutor.records import Document
+
+CELLS: list[dict[str, Any]] = [
+    {"cell_type": "markdown", "source": ["# Sampling\n", "\n", "Pick the next token."]},
+    {
+        "cell_type": "code",
+        "source": "# not a heading\nprint(pick(p))",
+        "outputs": [
+            {"output_type": "stream", "text": ["\x1b[31m7\x1b[0m\n"]},
+            {"output_type": "execute_result", "data": {"text/plain": "<Figure size 1x1>"}},
+            {"output_type": "error", "traceback": ["Traceback ..."]},
+        ],
+    },
+    {"cell_type": "markdown", "source": "## Temperature\n\nLow is safe."},
+    {"cell_type": "code", "source": [], "outputs": []},
+]
+
+
+def read(tmp_path: Path, notebook: object) -> Document:
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(notebook))
+    return read_document(path, "a.ipynb")
+
+
+def test_cells_become_sections_with_fenced_code(tmp_path: Path) -> None:
+    notebook = {"nbformat": 4, "metadata": {"kernelspec": {"language": "python"}}, "cells": CELLS}
+    first, second = read(tmp_path, notebook).pages
+    assert first.headings == ("Sampling",)
+    assert first.text == (
+        "# Sampling\n\nPick the next token.\n\n"
+        "```python\n# not a heading\nprint(pick(p))\n```\n\n```\n7\n```"
+    )
+    assert second.headings == ("Sampling", "Temperature")
+
+
+def test_the_old_format(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Old"]},
+        {
+            "cell_type": "code",
+            "input": "x = 1",
+            "outputs": [{"text": "done"}],
+            "language": "python",
+        },
+    ]
+    (page,) = read(tmp_path, {"nbformat": 3, "worksheets": [{"cells": cells}]}).pages
+    assert page.text == "## Old\n\n```python\nx = 1\n```\n\n```\ndone\n```"
+
+
+def test_long_output_is_cut_at_a_line(tmp_path: Path) -> None:
+    output = [{"output_type": "stream", "text": "row of numbers\n" * 1000}]
+    cells = [{"cell_type": "code", "source": "run()", "outputs": output}]
+    (page,) = read(tmp_path, {"cells": cells}).pages
+    assert len(page.text) < 2000
+    assert page.text.endswith("row of numbers\n```")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "reason"),
+    [
+        ([], "not a notebook"),
+        ({"a": 1}, "not a notebook"),
+        ({"cells": [1, None]}, "no text in it"),
+        ({"cells": [{"cell_type": "code", "source": 7, "outputs": 3}]}, "no text in it"),
+    ],
+)
+def test_other_json_is_refused(tmp_path: Path, notebook: object, reason: str) -> None:
+    with pytest.raises(DocumentError, match=reason):
+        read(tmp_path, notebook)
+
+
+def test_torn_json_is_named_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text('{"cells": [')
+    with pytest.raises(DocumentError, match="damaged IPYNB file"):
+        read_document(path, "a.ipynb")
+
+
+def test_json_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text("[" * 200_000)
+    with pytest.raises(DocumentError, match="nested too deeply"):
+        read_document(path, "a.ipynb")
