@@ -39,7 +39,7 @@ def wild(tmp_path: Path) -> Wild:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.syspath_prepend(str(HERE / "documents"))
-    with Reader(seconds=1.5, memory=1 << 29, workers=1, readers=READERS_HERE) as reader:
+    with Reader(seconds=2, memory=1 << 28, workers=1, readers=READERS_HERE) as reader:
         yield reader
 
 
@@ -81,8 +81,8 @@ def test_a_worker_imports_only_what_the_file_needs(reader: Reader, wild: Wild) -
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
-        ("hang", "took longer than 1.5 s"),
-        ("hang-in-c", "took longer than 1.5 s"),
+        ("hang", "took longer than 2 s"),
+        ("hang-in-c", "took longer than 2 s"),
         ("hog", "needs too much memory"),
         ("crash", "crashed its reader (SIGSEGV)"),
         ("exit", "crashed its reader (exit status 7)"),
@@ -99,11 +99,11 @@ def test_each_misdeed_gets_its_reason_and_the_next_file_is_read(
         reader.read(wild(order), "bad.wild")
     assert str(error.value) == reason
     assert reader.read(wild("fine"), "good.wild").pages[0].text == "fine"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 def test_a_long_document_may_take_long_while_pages_come(reader: Reader, wild: Wild) -> None:
-    assert reader.read(wild("pages 12"), "a").pages[0].text == "all pages done"
+    assert reader.read(wild("pages 15"), "a").pages[0].text == "all pages done"
 
 
 def test_a_hang_after_some_pages_ends_too(reader: Reader, wild: Wild) -> None:
@@ -121,13 +121,13 @@ def test_a_batch_keeps_its_order_around_failures(
     monkeypatch.syspath_prepend(str(HERE / "documents"))
     orders = ["sleep 0.5", "a", "crash", "b", "hang", "c", "refuse no", "d"]
     files = [(wild(order), order) for order in orders]
-    with Reader(seconds=1.5, workers=2, readers=READERS_HERE) as reader:
+    with Reader(seconds=2, workers=2, readers=READERS_HERE) as reader:
         outcomes = list(reader.read_all(files))
     assert [source for source, _ in outcomes] == orders
     failed = {source: str(out) for source, out in outcomes if isinstance(out, DocumentError)}
     assert failed == {
         "crash": "crashed its reader (SIGSEGV)",
-        "hang": "took longer than 1.5 s",
+        "hang": "took longer than 2 s",
         "refuse no": "no",
     }
 

@@ -139,6 +139,14 @@ def test_scanned_pages_are_reported_without_tesseract(
     )
 
 
+def test_only_what_is_missing_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert ocr.missing() == "poppler"
+
+
 def test_a_file_of_scanned_pages_alone_fails_without_tesseract(
     scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +156,10 @@ def test_a_file_of_scanned_pages_alone_fails_without_tesseract(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DocumentError) as error:
         read(scanned)
-    assert str(error.value) == "no text: 2 of 2 pages scanned and tesseract is not installed"
+    assert (
+        str(error.value)
+        == "no text: 2 of 2 pages scanned; install tesseract and poppler to read them"
+    )
 
 
 @pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
@@ -158,14 +169,10 @@ def test_scanned_pages_are_read_by_ocr_however_they_lie(scanned: Path, turned: i
     writer = PdfWriter(clone_from=PdfReader(scanned))
     writer.pages[1].rotate(turned)
     writer.write(scanned)
-    assert "encoder maps a picture" in folded(clean_ocr(ocr.read_page(scanned, 2)))
+    assert "encoder maps a picture" in folded(ocr.read_page(scanned, 2))
     document = read(scanned)
     assert not document.problems
     assert "latent vector" in folded(document.pages[1].text)
-
-
-def clean_ocr(text: str) -> str:
-    return text.replace("|", "")
 
 
 @pytest.mark.parametrize(

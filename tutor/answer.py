@@ -86,6 +86,10 @@ class Tutor:
         self._nearby = read_prompt(settings.prompts, "nearby")
 
     @property
+    def retriever(self) -> Retriever:
+        return self._retriever
+
+    @property
     def model_name(self) -> str:
         return str(getattr(self.model, "model_name", "")) if self.model else "none"
 
@@ -106,9 +110,8 @@ class Tutor:
         cancelled: Cancelled = lambda: False,
     ) -> Iterator[Event]:
         """The events of one reply; the last is always `Done`."""
-        return self._events(
-            question.strip(), history, sampling or self._settings.sampling, cancelled
-        )
+        question = question.encode("utf-8", "replace").decode().strip()
+        return self._events(question, history, sampling or self._settings.sampling, cancelled)
 
     def _events(
         self, question: str, history: Sequence[Message], sampling: Sampling, cancelled: Cancelled
@@ -226,14 +229,13 @@ class _Writing:
             self.first_ms = at if self.first_ms is None else self.first_ms
             self.tokens += 1
             held += without_markers(piece)
-            *whole, last = sentences_of(held) or [""]
+            *whole, _ = sentences_of(held) or [""]
             for sentence in whole:
-                yield without_markers(sentence)
-            if whole:
-                held = held[held.rindex(last) :]
+                yield sentence
+                held = held[held.index(sentence) + len(sentence) :]
         # What a cut-off model left unfinished is no sentence.
         if held.strip() and held.rstrip()[-1] in ".!?\"')":
-            yield without_markers(held.strip())
+            yield held.strip()
 
     def rate(self, now: float) -> float:
         """Tokens a second from the first token on."""

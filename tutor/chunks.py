@@ -196,7 +196,8 @@ class Chunker:
             if block.kind == "heading":
                 heading = f"{heading}\n{block.text}" if heading else block.text
                 continue
-            for header, piece in self._fitting(block, room):
+            left = max(room - self._count(heading), room // 2) if heading else room
+            for header, piece in self._fitting(block, left):
                 text = f"{heading}\n{piece}" if heading else piece
                 size = self._count(text)
                 path = (*page.headings, header) if header else page.headings
@@ -238,6 +239,8 @@ class Chunker:
         lines = block.text.splitlines()
         if block.kind == "table":
             header = re.sub(r"\s*[|\t]\s*", " | ", lines[0]).strip(" |")
+            if self._count(header) > room // 2:
+                header = ""
             for number, part in enumerate(self._by_lines(lines, room - self._count(header))):
                 yield header if number else "", part
         elif block.kind in ("list", "code") and len(lines) > 1:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from tutor.records import Chunk, Evidence
 
 _MARKER = re.compile(r"\s*\[\^?\d+(?:\s*[,;]\s*\d+)*\]")
+_LOOKALIKE = re.compile(r"(?<!\\)\[(\^?\d+(?:\s*[,;]\s*\d+)*)\]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -47,6 +48,12 @@ def quoted(evidence: Sequence[Evidence]) -> str:
     """
     blocks = []
     for piece in evidence:
-        lines = [f"> {line}".rstrip() for line in piece.quote.splitlines()]
-        blocks.append("\n".join([*lines, ">", f"> [{piece.marker}] {label(piece)}"]))
+        lines = [f"> {line}".rstrip() for line in escaped(piece.quote).splitlines()]
+        place = escaped(label(piece))
+        blocks.append("\n".join([*lines, ">", f"> [{piece.marker}] {place}"]))
     return "\n\n".join(blocks)
+
+
+def escaped(text: str) -> str:
+    """A source's text with what looks like one of our markers escaped, as Markdown does."""
+    return _LOOKALIKE.sub(r"\\[\1\\]", text)

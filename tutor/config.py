@@ -142,7 +142,8 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     nested = {k: v for k, v in flat.items() if k not in Sampling.model_fields}
     inner = {k: v for k, v in flat.items() if k in Sampling.model_fields}
     if inner:
-        nested["sampling"] = {**nested.get("sampling", {}), **inner}
+        given = nested.get("sampling", {})
+        nested["sampling"] = {**given, **inner} if isinstance(given, Mapping) else given
     return nested
 
 
@@ -174,10 +175,10 @@ def load_settings(
     merged: dict[str, Any] = {}
     for where, layer in layers:
         nested = _nested(layer)
-        sampling = {**merged.get("sampling", {}), **nested.get("sampling", {})}
-        merged = {**merged, **nested}
-        if sampling:
-            merged["sampling"] = sampling
+        given = nested.pop("sampling", {})
+        if isinstance(given, Mapping):
+            given = {**merged.get("sampling", {}), **given}
+        merged = {**merged, **nested, "sampling": given}
         try:
             Settings.model_validate(merged)
         except ValidationError as error:

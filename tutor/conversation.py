@@ -14,11 +14,17 @@ _REFERS = re.compile(
 )
 _CONTINUES = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|why(?: not)?\b\W*$|how\b\W*$|"
-    r"(?:can|could) you|give|show|shorter|longer|simpler|explain (?:it|that|this)|"
+    r"(?:(?:can|could|please) (?:you )?)?(?:give|show) (?:me )?(?:an?|another|more|some) \w+\W*$|"
+    r"shorter|longer|simpler|(?:(?:can|could) you )?explain (?:it|that|this)\b|"
     r"for example|an? example|in \w+\W*$)",
     re.IGNORECASE,
 )
-_CONTENT = re.compile(r"[^\W\d_]{4,}")
+_CONTENT = re.compile(r"\b(?:[^\W\d_]{4,}|[A-Z]{2,}s?)\b")
+_ASKING = re.compile(
+    r"\b(?:what|which|when|where|does|done|have|with|from|there|they|them|their|this|that|these|"
+    r"those|about|please|explain|describe|define|tell|mean|means)\b",
+    re.IGNORECASE,
+)
 
 _CHATTER: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -64,10 +70,10 @@ def chatter(question: str) -> str | None:
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on the turn before: it refers, continues or is a scrap."""
-    content = len(_CONTENT.findall(question))
+    content = len(_CONTENT.findall(_ASKING.sub(" ", question)))
     if _CONTINUES.match(question.strip()):
         return content <= 6
-    return content <= 1 or (content <= 5 and bool(_REFERS.search(question)))
+    return content == 0 or (content <= 4 and bool(_REFERS.search(question)))
 
 
 def standalone(question: str, history: Sequence[Message]) -> str:

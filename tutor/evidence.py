@@ -25,8 +25,9 @@ Words = Callable[[str], list[str]]
 Weight = Callable[[str], float]
 """How telling a word is (its idf)."""
 
+_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z0-9$\\])")
+_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|al|dr|mr|ms|no|ex)\.|\b[A-Z]\.|^\W*\d+\.)$", re.IGNORECASE
 )
@@ -58,13 +59,14 @@ class Window:
 
 
 def units_of(text: str) -> list[Unit]:
-    """The units of a passage, in order; blank lines and fence marks belong to none."""
+    """The units of a passage, in order; blank lines belong to none, a code block is one."""
     return list(_units(text))
 
 
 def _units(text: str) -> Iterator[Unit]:
     position = 0
     formula: int | None = None
+    fence: int | None = None
     for line in text.splitlines(keepends=True):
         start, position = position, position + len(line)
         stripped = line.strip()
@@ -73,19 +75,26 @@ def _units(text: str) -> Iterator[Unit]:
         if formula is not None or stripped.startswith("$$"):
             opened = formula is None
             formula = begin if formula is None else formula
-            closes = stripped.endswith("$$") and (not opened or len(stripped) > 2)
-            if closes:
+            if stripped.count("$$") >= 2 if opened else "$$" in stripped:
                 yield Unit(formula, end)
                 formula = None
             continue
-        if not stripped or set(stripped) <= set("|-: `~"):
+        if fence is not None or _FENCE.match(line):
+            if fence is None:
+                fence = begin
+            elif _FENCE.match(line):
+                yield Unit(fence, end)
+                fence = None
+            continue
+        if not stripped or set(stripped) <= set("|-: "):
             continue
         if _HEADING.match(line):
             yield Unit(begin, end, heading=True)
             continue
         yield from _sentences(text, begin, end)
-    if formula is not None:
-        yield Unit(formula, len(text.rstrip()))
+    open_block = formula if formula is not None else fence
+    if open_block is not None:
+        yield Unit(open_block, len(text.rstrip()))
 
 
 def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
@@ -155,6 +164,8 @@ class Selector:
             passages += bool(found)  # a list of review questions has none
             if passages == PASSAGES:
                 break
+        short = [window for window in windows if window.words <= self.limit_words]
+        windows = short or windows[:1]
         if not windows:
             return []
         scores = self._scores(vector, hits, windows)
@@ -196,18 +207,17 @@ def _joined(
 ) -> list[tuple[Window, float]]:
     """The windows with those that follow one another in a passage made one."""
     joined: list[tuple[Window, float]] = []
-    for window, score in chosen:
-        for position, (other, best) in enumerate(joined):
+    for window, score in sorted(chosen, key=lambda pair: (pair[0].hit, pair[0].start)):
+        if joined and joined[-1][0].hit == window.hit:
+            before, best = joined[-1]
             text = hits[window.hit].chunk.text
-            first, last = sorted((window, other), key=lambda w: w.start)
-            if other.hit == window.hit and not text[first.end : last.start].strip():
-                whole = text[first.start : last.end]
-                merged = Window(window.hit, first.start, last.end, whole, len(whole.split()))
-                joined[position] = (merged, best)
-                break
-        else:
-            joined.append((window, score))
-    return joined
+            if not text[before.end : window.start].strip():
+                whole = text[before.start : window.end]
+                merged = Window(window.hit, before.start, window.end, whole, len(whole.split()))
+                joined[-1] = (merged, max(best, score))
+                continue
+        joined.append((window, score))
+    return sorted(joined, key=lambda pair: -pair[1])
 
 
 def _evidence(marker: int, chunk: Chunk, window: Window, score: float) -> Evidence:

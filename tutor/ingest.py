@@ -158,22 +158,38 @@ class _Ingest:
         self._chunker = Chunker(embedder.count_tokens, kind.chunk_tokens)
         self._report = Report()
         self._entries: dict[str, DocumentEntry] = {}
+        self._paths: dict[str, Path] = {}
         self._chunks: dict[str, list[Chunk]] = {}
 
     def run(self, make_reader: Callable[[], Reader]) -> Report:
         to_read = self._compare()
         if to_read:
             with make_reader() as reader:
-                self._progress.start("reading", len(to_read), "file")
-                for source, result in reader.read_all(to_read):
-                    self._take_in(source, result)
-                    self._progress.step(1, source)
-                self._progress.finish()
+                while to_read:
+                    self._read(reader, to_read)
+                    to_read = self._twins_of_failed()
         self._report_entries()
         if self._differs():
             self._build().save(self._settings.index)
         self._report.chunks = sum(len(part) for part in self._chunks.values())
         return self._report
+
+    def _read(self, reader: Reader, files: Sequence[tuple[Path, str]]) -> None:
+        self._progress.start("reading", len(files), "file")
+        for source, result in reader.read_all(files):
+            self._take_in(source, result)
+            self._progress.step(1, source)
+        self._progress.finish()
+
+    def _twins_of_failed(self) -> list[tuple[Path, str]]:
+        """Of each failed file the next with the same bytes: another suffix may be readable."""
+        twins: dict[str, str] = {}
+        for source, entry in self._entries.items():
+            if entry.same_as and self._entries[entry.same_as].failed:
+                first = twins.setdefault(entry.same_as, source)
+                same_as = "" if first == source else first
+                self._entries[source] = DocumentEntry(entry.sha256, same_as=same_as)
+        return [(self._paths[source], source) for source in twins.values()]
 
     def _compare(self) -> list[tuple[Path, str]]:
         """Sort the corpus' files into those taken over and those to be read."""
@@ -181,6 +197,7 @@ class _Ingest:
         entries = before.documents if before else {}
         same_reader = before is not None and before.reader == reader_mark()
         found = list(find_documents(self._settings.corpus))
+        self._paths = {source: path for path, source in found}
         sources = {source for _, source in found}
         by_digest = {e.sha256: s for s, e in entries.items() if not e.failed and not e.same_as}
         first: dict[str, str] = {}

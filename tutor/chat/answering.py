@@ -1,16 +1,12 @@
-"""A blocking answer becomes an async stream of events that can be stopped at any time.
-
-Each answer has a thread of its own. A pool would be too small for a class:
-thirty students wait for one model, and each of them shall see the evidence at
-once.
-"""
+"""A blocking answer becomes an async stream of events that can be stopped at any time."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 
 from tutor.chat.waiting import Line
@@ -24,20 +20,12 @@ class Waiting:
     before: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """The last thing a thread sends: why it ended, if not because all was said."""
-
-    error: BaseException | None = None
-
-
 Step = Event | Waiting
-Steps = Callable[[], Iterator[Step]]
 
 
 def in_line(
     events: Iterator[Event], line: Line | None, cancelled: Callable[[], bool]
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """The events, with a place in line between the evidence and the explanation.
 
     Evidence costs little and is for everyone at once; the explanation is what
@@ -55,41 +43,30 @@ def in_line(
             line.leave(ticket)
 
 
-async def stream(steps: Steps, stop: threading.Event) -> AsyncIterator[Step]:
-    """The steps that a thread of their own makes, as they come; its error is raised here.
+async def stream(
+    make: Callable[[], Generator[Step, None, None]], pool: Executor, stop: threading.Event
+) -> AsyncIterator[Step]:
+    """The steps that a thread of `pool` makes, as they come; its error is raised here.
 
-    When the reader leaves early `stop` is set, and the thread ends by itself
-    as soon as its generator looks at it.
+    The thread ends at the first step after `stop` is set, which is also done
+    when the reader leaves early.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Step | _Ended] = asyncio.Queue()
-
-    def send(step: Step | _Ended) -> None:
-        with contextlib.suppress(RuntimeError):  # the server has closed its loop meanwhile
-            loop.call_soon_threadsafe(queue.put_nowait, step)
+    queue: asyncio.Queue[Step | None] = asyncio.Queue()
 
     def work() -> None:
-        error: BaseException | None = None
-        try:
-            with contextlib.closing(_closable(steps())) as running:
-                for step in running:
-                    send(step)
-                    if stop.is_set():
-                        break
-        except BaseException as caught:  # nothing is swallowed: it is raised in the reader
-            error = caught
-        send(_Ended(error))
+        with closing(make()) as steps:
+            for step in steps:
+                loop.call_soon_threadsafe(queue.put_nowait, step)
+                if stop.is_set():
+                    return
 
-    threading.Thread(target=work, name="answer", daemon=True).start()
+    working = loop.run_in_executor(pool, work)
+    # Called after every step of the thread has been queued, however it ended.
+    working.add_done_callback(lambda _: queue.put_nowait(None))
     try:
-        while not isinstance(step := await queue.get(), _Ended):
+        while (step := await queue.get()) is not None:
             yield step
-        if step.error is not None:
-            raise step.error
+        await working
     finally:
         stop.set()
-
-
-def _closable(steps: Iterator[Step]) -> Iterator[Step]:
-    """The steps as a generator: closing it closes what it reads from."""
-    yield from steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from tutor.errors import TutorError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns 0 when done, 1 on a clear error; wrong usage exits with 2."""
     arguments = parser().parse_args(argv)
+    _reencode(arguments)
     _quiet_libraries()
     from tutor.cli import commands
 
@@ -29,6 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _reencode(arguments: argparse.Namespace) -> None:
+    """Replace bytes of the question that are no text in this system's encoding."""
+    if isinstance(getattr(arguments, "question", None), str):
+        arguments.question = arguments.question.encode("utf-8", "replace").decode()
 
 
 def _quiet_libraries() -> None:

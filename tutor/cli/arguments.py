@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_ingest(commands)
     _add_search(commands)
     _add_ask(commands)
+    _add_eval(commands)
     _add_chat(commands)
     _add_doctor(commands)
     return root
@@ -105,6 +106,23 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
     sampling.add_argument("--repetition-penalty", type=float, metavar="R", help="1 to 2 (1.05)")
     sampling.add_argument("--max-new-tokens", type=int, metavar="N", help="at most (160)")
     sampling.add_argument("--seed", type=int, metavar="S", help="same seed, same text")
+    _add_json(command)
+
+
+def _add_eval(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "eval",
+        "measure the tutor on questions with known answers",
+        "  tutor eval --qa tests/data/course_qa.jsonl\n"
+        "  tutor eval --qa qa.jsonl --json > before.json   # later:\n"
+        "  tutor eval --qa qa.jsonl --against before.json --failures",
+    )
+    command.add_argument("--qa", type=Path, metavar="FILE", required=True, help="QA rows as JSONL")
+    _add_index(command)
+    command.add_argument("--model", metavar="NAME", help="as for ask; none: evidence only")
+    command.add_argument("--failures", action="store_true", help="list what went wrong")
+    command.add_argument("--against", type=Path, metavar="FILE", help="an earlier run's --json")
     _add_json(command)
 
 

@@ -63,7 +63,23 @@ def _row(line: str, where: str) -> Row:
         raise TutorError(
             f"{where}: 'history' is a list of objects with 'role' and 'content'"
         ) from None
-    return Row(row.get("id", row.get("_id")), question, turns)
+    whole = question.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
+    return Row(row.get("id", row.get("_id")), whole, turns)
+
+
+def read_summary(path: os.PathLike[str]) -> dict[str, Any]:
+    """What `tutor eval --json` printed into a file.
+
+    Raises:
+        TutorError: it is not there or not that.
+    """
+    try:
+        summary = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TutorError(f"{path} is no summary of `tutor eval --json`: {error}") from None
+    if not isinstance(summary, dict) or "kinds" not in summary:
+        raise TutorError(f"{path} is no summary of `tutor eval --json`")
+    return summary
 
 
 def search_row(retriever: Retriever, row: Row, k: int) -> tuple[list[Hit], float]:

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from tutor.cli.batch import Row, read_rows
+from tutor.cli.batch import Row, read_rows, read_summary
 from tutor.cli.drawing import Bars, draw_answer, draw_hits, draw_report
 from tutor.config import Sampling, Settings, load_settings
 from tutor.errors import TutorError
@@ -70,6 +70,32 @@ def run_ask(arguments: Arguments) -> int:
         answer = draw_answer(events, quiet=arguments.json)
         if arguments.json:
             print_json({**row.identity(), **answer.to_json()})
+    return 0
+
+
+def run_eval(arguments: Arguments) -> int:
+    settings = settings_of(arguments)
+    from tutor import evaluate
+    from tutor.assembly import load_tutor
+    from tutor.cli.drawing import draw_differences, draw_failures, draw_figures
+
+    questions = evaluate.read_questions(arguments.qa)
+    before = read_summary(arguments.against) if arguments.against else None
+    tutor = load_tutor(settings, warn=lambda line: print(f"tutor: {line}", file=sys.stderr))
+    tutor.warm_up()
+    bars = Bars()
+    bars.start("asking", len(questions), "question")
+    outcomes = evaluate.evaluate(questions, tutor, tutor.retriever, bars.step)
+    bars.finish()
+    summary = {"qa": str(arguments.qa), "model": tutor.model_name, **evaluate.summarise(outcomes)}
+    if arguments.json:
+        print_json(summary)
+        return 0
+    draw_figures(summary)
+    if before is not None:
+        draw_differences(evaluate.differences(before, summary))
+    if arguments.failures:
+        draw_failures(evaluate.failures(outcomes))
     return 0
 
 

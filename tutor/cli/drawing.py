@@ -14,7 +14,10 @@ from tutor.citations import label
 from tutor.records import Answer, Done, Event, EvidenceFound, Hit, TextAdded
 
 if TYPE_CHECKING:
+    from tutor.evaluate import Outcome
     from tutor.ingest import Report
+
+COLUMNS = ("questions", "hit@1", "hit@5", "right", "gold_quoted", "false_refusals", "refused")
 
 
 class Bars:
@@ -85,3 +88,29 @@ def draw_answer(events: Iterator[Event], *, quiet: bool) -> Answer:
         print()
     assert answer is not None  # the last event is always Done
     return answer
+
+
+def draw_figures(summary: dict[str, Any]) -> None:
+    """A row per kind of question, then the figures that only the whole has."""
+    rows = [*summary["kinds"].items(), ("all", summary)]
+    print(f"{'':<14}" + "".join(f"{name:>16}" for name in COLUMNS))
+    for kind, figures in rows:
+        cells = [figures.get(name, "") for name in COLUMNS]
+        print(f"{kind:<14}" + "".join(f"{cell:>16}" for cell in cells))
+    rest = {k: v for k, v in summary.items() if k not in COLUMNS and k != "kinds"}
+    print("\n" + "\n".join(f"{name:<24} {value}" for name, value in rest.items()))
+
+
+def draw_differences(rows: Sequence[tuple[str, float | None, float | None]]) -> None:
+    print("\nchanged" if rows else "\nnothing changed")
+    for name, before, after in rows:
+        print(f"{name:<24} {before} -> {after}")
+
+
+def draw_failures(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        question = outcome.question
+        what = "refused" if not outcome.covered else "answered"
+        print(f"\n{question.id} ({question.kind}, gold at rank {outcome.rank}, {what})")
+        print(f"  {question.question}\n  wanted: {question.keywords}")
+        print(textwrap.indent(outcome.text, "  | "))

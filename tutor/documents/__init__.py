@@ -22,6 +22,7 @@ from tutor.records import Document
 __all__ = [
     "IGNORED_SUFFIXES",
     "MAX_BYTES",
+    "MAX_CHARACTERS",
     "READERS",
     "SUFFIXES",
     "find_documents",
@@ -48,6 +49,9 @@ SUFFIXES = frozenset(READERS)
 
 MAX_BYTES = 200 * 1024 * 1024
 """Larger files are refused unopened."""
+
+MAX_CHARACTERS = 20_000_000
+"""More text than this, some 5,000 full pages, is data and no document to learn from."""
 
 _SAVE_AS = {
     ".doc": "DOCX or PDF",
@@ -94,9 +98,7 @@ def read_document(path: Path, source: str, readers: Mapping[str, str] = READERS)
         raise DocumentError(f"cannot be opened ({error.strerror or error})") from error
     except Exception as error:  # the boundary to parsers of other parties, see above
         raise DocumentError(f"damaged {_kind(path)} file ({_first_line(error)})") from error
-    if not document.pages:
-        raise DocumentError("no text in it")
-    return document
+    return _checked(document)
 
 
 def _reader_for(path: Path, readers: Mapping[str, str]) -> str:
@@ -107,18 +109,31 @@ def _reader_for(path: Path, readers: Mapping[str, str]) -> str:
         return readers[suffix]
     if suffix in _SAVE_AS:
         raise DocumentError(f"no reader for {suffix} files; save it as {_SAVE_AS[suffix]}")
-    raise DocumentError(f"no reader for {suffix or 'suffixless'} files")
+    raise DocumentError(
+        f"no reader for {f'{suffix} files' if suffix else 'files without a suffix'}"
+    )
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        # A named pipe or a device would block for ever once opened.
-        raise DocumentError("not a regular file" if path.exists() else "no such file")
+    if not path.exists():
+        raise DocumentError("a broken link" if path.is_symlink() else "no such file")
+    if not path.is_file():  # a named pipe or a device would block for ever once opened
+        raise DocumentError("not a regular file")
     size = path.stat().st_size
     if size == 0:
         raise DocumentError("empty file")
     if size > MAX_BYTES:
         raise DocumentError(f"too large ({size >> 20} MB; the limit is {MAX_BYTES >> 20} MB)")
+
+
+def _checked(document: Document) -> Document:
+    length = sum(len(page.text) for page in document.pages)
+    if length > MAX_CHARACTERS:
+        millions = f"{length / 1e6:.0f} million characters; the limit is {MAX_CHARACTERS / 1e6:.0f}"
+        raise DocumentError(f"too much text ({millions})")
+    if not document.pages:
+        raise DocumentError("no text in it")
+    return document
 
 
 def _kind(path: Path) -> str:

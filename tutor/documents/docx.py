@@ -11,6 +11,7 @@ from tutor.documents.docx_styles import Styles
 from tutor.documents.encoding import clean
 from tutor.documents.omml import formula
 from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
+from tutor.documents.progress import tick
 from tutor.documents.sections import SectionWriter, fenced, pipe_table
 from tutor.errors import DocumentError
 from tutor.records import Document
@@ -18,6 +19,7 @@ from tutor.records import Document
 _CONTAINERS = ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "AlternateContent")
 _WRAPPERS = ("r", "hyperlink", "fldSimple", "ruby", "rubyBase", "bdo", "dir", *_CONTAINERS)
 _MAX_DEPTH = 60
+_BLOCKS_PER_TICK = 1000
 
 
 @dataclass
@@ -55,8 +57,10 @@ def read(path: Path, source: str) -> Document:
     paragraphs = list(descendants(body, "p"))
     guess = not any(styles.heading_level(paragraph) for paragraph in paragraphs)
     reading = _Reading(styles, notes, guess)
-    for block in _blocks(body):
+    for number, block in enumerate(_blocks(body)):
         _write(block, reading)
+        if number % _BLOCKS_PER_TICK == 0:
+            tick()
     _flush(reading)
     title = _core_title(core)
     if title and not reading.writer.has_headings:

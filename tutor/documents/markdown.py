@@ -20,6 +20,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
 _NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_MAX_LINE = 1000  # a longer line is no heading; patterns would take long to see that
 _DATA_ADDRESS = re.compile(r"\(data:[\w/+.;=-]{1,100},[^()]*\)")
 _ONLY_TAGS = re.compile(rf"\s*(?:{TAG}\s*)+$")
 _ONLY_IMAGE = re.compile(r"\s*!\[\w*\]\([^()]*\)(?:\{[^{}]*\})?\s*$")
@@ -69,6 +70,7 @@ def find_headings(text: str) -> Iterator[Heading]:
     before, before_start, before_is_text = "", 0, False
     begins_paragraph = True  # a setext heading is one line, so that no paragraph becomes one
     for start, line, in_code in lines_with_state(text):
+        in_code = in_code or len(line) > _MAX_LINE
         atx = None if in_code else _ATX.match(line)
         setext = (
             None if in_code or not (before_is_text and begins_paragraph) else (_SETEXT.match(line))
@@ -122,7 +124,9 @@ def _block_end(lines: list[str], first: int) -> int:
 
 
 def _without_markup(part: str) -> str:
-    lines = _DATA_ADDRESS.sub("()", _COMMENT.sub("", part)).split("\n")
+    if "-->" in part:
+        part = _COMMENT.sub("", part)
+    lines = _DATA_ADDRESS.sub("()", part).split("\n")
     return "\n".join(
         "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines
     )

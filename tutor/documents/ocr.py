@@ -20,9 +20,10 @@ _SURE = 60.0  # per cent of mean confidence; what is read upside down has about 
 _QUARTER_TURNS = (0, 2, 1, 3)  # upside down is commoner than lying on the side
 
 
-def is_installed() -> bool:
-    """Whether pages can be read by OCR."""
-    return shutil.which("tesseract") is not None and shutil.which("pdftoppm") is not None
+def missing() -> str:
+    """What has to be installed before pages can be read by OCR; "" when all is there."""
+    programs = {"tesseract": "tesseract", "pdftoppm": "poppler"}
+    return " and ".join(name for program, name in programs.items() if not shutil.which(program))
 
 
 def read_page(path: Path, number: int) -> str:

@@ -110,7 +110,7 @@ def _page_text(path: Path, reader: PdfReader, number: int, problems: Problems) -
     text = text if readable else ""
     if readable and not attempt(lambda: _shows_much(reader.pages[number - 1]), False):
         return text
-    seen = clean(ocr.read_page(path, number)) if ocr.is_installed() else ""
+    seen = "" if ocr.missing() else clean(ocr.read_page(path, number))
     tick()
     if _letters(seen) > 2 * _letters(text):
         return seen
@@ -123,9 +123,8 @@ def _trouble(some: bool, readable: bool) -> str:
     what = "little text (a picture of text?)" if some else "no text (scanned?)"
     if not readable:
         what = "no text (a font without a map to letters)"
-    if ocr.is_installed():
-        return what
-    return f"{what}; install tesseract and poppler to read {'all of it' if some else 'it'}"
+    missing = ocr.missing()
+    return f"{what}; install {missing} to read {'all of it' if some else 'it'}" if missing else what
 
 
 def _shows_much(page: PageObject) -> bool:
@@ -144,9 +143,11 @@ def _letters(text: str) -> int:
 def _why_no_text(problems: Problems, count: int) -> str:
     unread = sum(len(numbers) for what, numbers in problems.items() if what.startswith("no text"))
     pages = f"{count} page{'s' if count > 1 else ''}"
-    if unread and not ocr.is_installed():
-        return f"no text: {unread} of {pages} scanned and tesseract is not installed"
-    return f"no text on its {pages}" if "damaged" not in problems else f"damaged PDF file ({pages})"
+    if unread and (missing := ocr.missing()):
+        return f"no text: {unread} of {pages} scanned; install {missing} to read them"
+    if "damaged" in problems:
+        return f"damaged PDF file (none of {pages} can be read)"
+    return f"no text on its {pages}"
 
 
 @contextmanager

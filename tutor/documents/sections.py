@@ -28,8 +28,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*_])")
 _HEADING_ID = re.compile(r"\s*\{[#:.][^{}]*\}\s*$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_BLANK_RUN = re.compile(r"\n(?:[ \t]*\n){2,}")
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK_RUN = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def heading_paths(headings: Iterable[Heading]) -> Iterable[tuple[str, ...]]:
 
 def plain_name(markup: str) -> str:
     """A heading's name without the markup: emphasis, links, tags, ids, escapes."""
-    name = _HEADING_ID.sub("", markup)
+    name = _HEADING_ID.sub("", markup[:1000])
     name = _LINK.sub(r"\1", _TAG.sub("", name)).replace("`", "")
     for _ in range(3):  # emphasis within emphasis
         name = _EMPHASIS.sub(r"\2", name)
@@ -83,7 +82,7 @@ def has_words(text: str) -> bool:
 
 def tidy(text: str) -> str:
     """`text` without trailing spaces and with one blank line at most."""
-    return _BLANK_RUN.sub("\n\n", _TRAILING.sub("", text)).strip("\n")
+    return _BLANK_RUN.sub("\n\n", "\n".join(map(str.rstrip, text.split("\n")))).strip("\n")
 
 
 def _page(source: str, path: tuple[str, ...], text: str) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,10 @@ _BESIDE_DOCUMENTS = (
 IGNORED_SUFFIXES = frozenset(_BESIDE_DOCUMENTS.split())
 """Files passed over in silence. Every other file is either read or reported."""
 
-_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "license", "license.txt", "makefile"})
+_IGNORED_NAMES = re.compile(
+    r"thumbs\.db|desktop\.ini|makefile|(?:licen[sc]e|copying|notice)(?:\.txt|\.md|[-_][\w-]*)?",
+    re.IGNORECASE,
+)
 
 
 def find_documents(corpus: Path) -> Iterator[tuple[Path, str]]:
@@ -36,7 +40,7 @@ def find_documents(corpus: Path) -> Iterator[tuple[Path, str]]:
     """
     if not corpus.is_dir():
         raise DocumentError(f"{corpus} is not a folder")
-    found = [(path, relative_name(path, corpus)) for path in _walk(corpus, corpus.resolve())]
+    found = [(path, relative_name(path, corpus)) for path in _walk(corpus, _real(corpus))]
     yield from sorted(found, key=lambda pair: pair[1])
 
 
@@ -59,7 +63,7 @@ def check_inside(path: Path, source: str) -> None:
         corpus = corpus.parent
     if not path.is_relative_to(corpus) or relative_name(path, corpus) != source:
         return
-    if not path.resolve().is_relative_to(corpus.resolve()):
+    if not _real(path).is_relative_to(_real(corpus)):
         raise DocumentError("a link that leads out of the corpus folder")
 
 
@@ -76,11 +80,16 @@ def _walk(folder: Path, corpus: Path) -> Iterator[Path]:
         if path.is_dir():
             if not path.is_symlink():
                 yield from _walk(path, corpus)
-            elif not path.resolve().is_relative_to(corpus):
+            elif not _real(path).is_relative_to(corpus):
                 yield path
         elif not _is_ignored(path):
             yield path
 
 
 def _is_ignored(path: Path) -> bool:
-    return path.suffix.lower() in IGNORED_SUFFIXES or path.name.lower() in _IGNORED_NAMES
+    return path.suffix.lower() in IGNORED_SUFFIXES or bool(_IGNORED_NAMES.fullmatch(path.name))
+
+
+def _real(path: Path) -> Path:
+    """`path` with its links followed; other than `Path.resolve` it bears links to themselves."""
+    return Path(os.path.realpath(path))

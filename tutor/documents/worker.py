@@ -16,6 +16,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
@@ -98,8 +99,9 @@ def _limit_memory(limit: int) -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ValueError, OSError):  # macOS knows the limit but may refuse to set it
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _set_alarm(seconds: float) -> None:

@@ -17,8 +17,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from tutor.config import Settings
-from tutor.errors import ModelError
-from tutor.models import embedding_folder, fingerprint
+from tutor.models import embedding_folder, fingerprint, read_tokenizer
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
@@ -106,16 +105,9 @@ def token_counter(folder: Path) -> Callable[[str], int]:
     """Counts tokens as the model in `folder` does.
 
     Raises:
-        ModelError: the folder has no `tokenizer.json`.
+        ModelError: the folder has no `tokenizer.json`, or a damaged one.
     """
-    from tokenizers import Tokenizer
-
-    file = folder / "tokenizer.json"
-    if not file.is_file():
-        raise ModelError(f"{folder}: no tokenizer.json; is this a sentence-transformers folder?")
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = read_tokenizer(folder / "tokenizer.json")
 
     def count(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False))

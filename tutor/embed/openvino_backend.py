@@ -17,26 +17,30 @@ from typing import Any
 
 import numpy as np
 import openvino
-from tokenizers import Tokenizer
 
 from tutor.embed import Vectors
-from tutor.models import building
+from tutor.models import building, read_tokenizer
 
 
 class OpenVinoBackend:
     """Runs a model that was converted from `folder` and is kept in `cache`."""
 
     def __init__(self, folder: Path, cache: Path) -> None:
-        if not (cache / "model.json").is_file():
-            with building(cache) as target:
+        try:
+            self._load(folder, cache)
+        except (OSError, RuntimeError, ValueError, KeyError):  # not there yet, or damaged
+            with building(cache, replace=True) as target:
                 _convert(folder, target)
+            self._load(folder, cache)
+
+    def _load(self, folder: Path, cache: Path) -> None:
         facts: dict[str, Any] = json.loads((cache / "model.json").read_text(encoding="utf-8"))
         self.dimension = int(facts["dimension"])
         self.window = int(facts["window"])
         self.query_prompt = str(facts["query_prompt"])
         self.document_prompt = str(facts["document_prompt"])
         self._inputs: list[str] = facts["inputs"]
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = read_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(self.window)
         pad = facts["pad_token"]
         self._tokenizer.enable_padding(pad_id=facts["pad_id"], pad_token=pad)

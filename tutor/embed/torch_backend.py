@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging
 
@@ -26,7 +27,7 @@ def load_sentence_transformer(folder: Path, dtype: torch.dtype) -> SentenceTrans
         return SentenceTransformer(
             str(folder), model_kwargs={"dtype": dtype}, local_files_only=True
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{folder}: cannot be opened as an embedding model: {reason}") from None
 

@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import IndexDamagedError, IndexKindError, IndexMissingError
-from tutor.index.store import checksums, current_version, publish, verify
+from tutor.index.store import (
+    MANIFEST,
+    checksums,
+    current_version,
+    intact_manifest,
+    publish,
+    verify,
+)
 from tutor.index.words import WordIndex
 from tutor.records import Chunk, Place
 
@@ -136,8 +143,10 @@ class Index:
         if version is None:
             raise IndexMissingError(f"no index in {folder}; make one with: tutor ingest")
         advice = "make it anew with: tutor ingest --rebuild"
+        if not intact_manifest(folder):
+            raise IndexDamagedError(f"{version / MANIFEST} does not have its checksum; {advice}")
         try:
-            row = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+            row = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
             if row["kind"]["format"] != FORMAT:
                 found = row["kind"]["format"]
                 raise IndexKindError(
@@ -170,7 +179,7 @@ class Index:
             files = checksums(version)
             manifest = {**self.manifest.to_json(), "files": files}
             text = json.dumps(manifest, ensure_ascii=False, indent=1)
-            (version / "manifest.json").write_text(text, encoding="utf-8")
+            (version / MANIFEST).write_text(text, encoding="utf-8")
 
         return publish(folder, write)
 

@@ -16,17 +16,33 @@ from filelock import FileLock, Timeout
 from tutor.errors import TutorError
 
 CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
 BUILDING = ".building-"
 
 
 def current_version(folder: Path) -> Path | None:
     """The folder of the version in force, or None."""
+    named = _named(folder)
+    return named[0] if named else None
+
+
+def intact_manifest(folder: Path) -> bool:
+    """Whether the manifest in force has the checksum that CURRENT states."""
+    named = _named(folder)
     try:
-        name = (folder / CURRENT).read_text(encoding="utf-8").strip()
+        return named is not None and _sha256(named[0] / MANIFEST) == named[1]
+    except OSError:
+        return False
+
+
+def _named(folder: Path) -> tuple[Path, str] | None:
+    """The version that CURRENT names, and its manifest's checksum."""
+    try:
+        name, _, digest = (folder / CURRENT).read_text(encoding="utf-8").strip().partition(" ")
     except (OSError, UnicodeDecodeError):
         return None
     version = folder / name
-    return version if name.startswith("v-") and version.is_dir() else None
+    return (version, digest) if name.startswith("v-") and version.is_dir() else None
 
 
 def _sha256(file: Path) -> str:
@@ -72,6 +88,7 @@ def publish(folder: Path, write: Callable[[Path], None]) -> Path:
         write(building)
         for path in [p for p in building.rglob("*") if p.is_file()]:
             _sync(path)
+        building.chmod(0o755)  # mkdtemp's is for its owner alone; others serve the index too
         version = folder / f"v-{time.time_ns()}"
         building.rename(version)
     except BaseException:
@@ -79,7 +96,8 @@ def publish(folder: Path, write: Callable[[Path], None]) -> Path:
         raise
     _sync(folder)
     temporary = folder / f"{CURRENT}.new"
-    temporary.write_text(version.name + "\n", encoding="utf-8")
+    named = f"{version.name} {_sha256(version / MANIFEST)}\n"
+    temporary.write_text(named, encoding="utf-8")
     _sync(temporary)
     temporary.replace(folder / CURRENT)
     _sync(folder)
@@ -102,10 +120,12 @@ def only_writer(folder: Path) -> Iterator[None]:
     Raises:
         TutorError: another process is writing this index.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+    except OSError as error:
+        raise TutorError(f"the index folder {folder} cannot be written: {error.strerror}") from None
     except Timeout:
         raise TutorError(
             f"another `tutor ingest` is writing {folder}; wait until it is done"

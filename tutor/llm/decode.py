@@ -83,8 +83,10 @@ def _first_stop(text: str, stop: Sequence[str]) -> int | None:
 
 def _held_back(text: str, stop: Sequence[str]) -> int:
     """How many characters at the end may not be shown yet."""
-    broken = len(text) - len(text.rstrip("�"))
-    for length in range(max((len(item) for item in stop), default=1) - 1, 0, -1):
-        if any(item.startswith(text[-length:]) for item in stop):
-            return max(length, broken)
+    whole = text.rstrip("�")  # what half a character looks like
+    broken = len(text) - len(whole)
+    longest = max((len(item) for item in stop), default=1) - 1
+    for length in range(min(longest, len(whole)), 0, -1):
+        if any(item.startswith(whole[-length:]) for item in stop):
+            return length + broken
     return broken

@@ -29,23 +29,30 @@ class OpenVinoEngine:
     """A stateful OpenVINO model; its key-value cache lives in the infer request."""
 
     def __init__(self, path: Path, cache: Path) -> None:
-        folder = path if path.is_dir() else cache
-        if path.is_file() and not (cache / "openvino_model.xml").is_file():
-            with building(cache) as target:
-                _convert(path, target)
-        self.tokenizer = ChatTokenizer.from_folder(folder)
         self.context = CONTEXT
+        self._cached: list[int] = []
+        if path.is_dir():
+            self._load(path)
+            return
+        try:
+            self._load(cache)
+        except ModelError:  # not there yet, or damaged
+            with building(cache, replace=True) as target:
+                _convert(path, target)
+            self._load(cache)
+
+    def _load(self, folder: Path) -> None:
+        self.tokenizer = ChatTokenizer.from_folder(folder)
         core = openvino.Core()
         try:
             model = core.compile_model(
                 str(folder / "openvino_model.xml"), "CPU", {"PERFORMANCE_HINT": "LATENCY"}
             )
         except RuntimeError as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"{folder}: OpenVINO cannot load it ({reason})") from None
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            raise ModelError(f"{folder}: OpenVINO cannot load it ({lines[-1]})") from None
         self._request: Any = model.create_infer_request()
         self._inputs = {port.get_any_name() for port in model.inputs}
-        self._cached: list[int] = []
 
     def prefill(self, tokens: Sequence[int]) -> Logits:
         self._request.reset_state()
@@ -69,6 +76,17 @@ class OpenVinoEngine:
         return logits
 
 
+def _check_gguf(path: Path) -> None:
+    """Refuse a damaged file: OpenVINO GenAI would end the whole process over it."""
+    from gguf import GGUFReader
+
+    try:
+        GGUFReader(path)
+    except (OSError, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path}: not a GGUF file, or a damaged one ({reason})") from None
+
+
 def _convert(path: Path, target: Path) -> None:
     """Have OpenVINO GenAI read the GGUF file and save its own model beside it.
 
@@ -77,6 +95,7 @@ def _convert(path: Path, target: Path) -> None:
     """
     import openvino_genai
 
+    _check_gguf(path)
     local = target / path.name
     try:
         os.symlink(path.resolve(), local)

@@ -38,9 +38,10 @@ def penalised(logits: Logits, seen: Collection[int], penalty: float) -> Logits:
 
 def softmax(logits: Logits, temperature: float) -> Probabilities:
     """softmax(logits / temperature) [vocabulary]; temperature above 0."""
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
-    scaled -= scaled.max()
-    weights = np.exp(scaled)
+    below = np.asarray(logits, dtype=np.float64)
+    below = below - below.max()  # before the division: a tiny temperature must not overflow
+    with np.errstate(over="ignore"):  # -inf is right: such a token is never drawn
+        weights = np.exp(below / temperature)
     result: Probabilities = weights / weights.sum()
     return result
 

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
 from tutor.errors import ModelError
+from tutor.models import read_tokenizer
 from tutor.records import Message
 
 PLAIN_TEMPLATE = (
@@ -32,7 +34,10 @@ class ChatTokenizer:
         # Templates come with models of strangers: sandboxed, as transformers does.
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
         environment.globals["raise_exception"] = _raise
-        self._template = environment.from_string(template)
+        try:
+            self._template = environment.from_string(template)
+        except TemplateError as error:
+            raise ModelError(f"the model's chat template is damaged: {error}") from None
         names = {special.get("eos_token", ""), "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "</s>"}
         found = (tokenizer.token_to_id(name) for name in names if name)
         self.ends = frozenset(token for token in found if token is not None)
@@ -44,13 +49,14 @@ class ChatTokenizer:
         Raises:
             ModelError: there is no `tokenizer.json`.
         """
-        if not (folder / "tokenizer.json").is_file():
-            raise ModelError(f"{folder}: no tokenizer.json; is this a transformers folder?")
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        tokenizer.no_truncation()
+        tokenizer = read_tokenizer(folder / "tokenizer.json")
         config: dict[str, Any] = {}
-        if (folder / "tokenizer_config.json").is_file():
-            config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        file = folder / "tokenizer_config.json"
+        if file.is_file():
+            try:
+                config = json.loads(file.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ModelError(f"{file}: damaged ({error}); fetch the model again") from None
         template = config.get("chat_template")
         if (folder / "chat_template.jinja").is_file():
             template = (folder / "chat_template.jinja").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from safetensors import SafetensorError
 from safetensors.torch import save_model
 from transformers.utils import logging
 
@@ -65,7 +66,7 @@ def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:
             str(folder), dtype=dtype, local_files_only=True, use_safetensors=True, **options
         )
         return model.eval()
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{folder}: transformers cannot load it ({reason})") from None
 

@@ -1,0 +1,67 @@
+// Under each reply: makes its citations and quote cards open their places beside
+// the chat, and copies the reply as plain text. props: { places, reply }.
+import { useEffect, useRef, useState } from "react"
+import { useSetRecoilState } from "recoil"
+import { sideViewState } from "@chainlit/react-client"
+import { toast } from "sonner"
+import { Check, Copy } from "lucide-react"
+import { Button } from "@/components/ui/button"
+
+const LOST = "The connection to the tutor is lost. Please reload the page."
+
+export default function Citations() {
+  const here = useRef(null)
+  const showBeside = useSetRecoilState(sideViewState)
+  const [copied, setCopied] = useState(false)
+
+  const open = async (number) => {
+    const place = props.places[number - 1]
+    if (!place) return
+    try {
+      const { response } = await callAction({ name: "open_place", payload: place })
+      if (!response || response.problem) toast.error(response?.problem || LOST)
+      else showBeside({ title: response.title, elements: response.elements })
+    } catch {
+      toast.error(LOST)
+    }
+  }
+
+  useEffect(() => {
+    const message = here.current?.closest(".message-content")
+    if (!message) return
+    const onClick = (event) => {
+      const direct = event.target.closest('a[href^="#place-"]')
+      if (!direct && (event.target.closest("a, button") || String(window.getSelection()))) return
+      const card = event.target.closest("blockquote")
+      const link = direct || card?.querySelector('a[href^="#place-"]')
+      if (!link) return
+      event.preventDefault()
+      open(Number(link.getAttribute("href").slice("#place-".length)))
+    }
+    message.addEventListener("click", onClick)
+    return () => message.removeEventListener("click", onClick)
+  }, [])
+
+  const copy = async () => {
+    try {
+      const { response } = await callAction({
+        name: "copy_reply",
+        payload: { reply: props.reply }
+      })
+      await navigator.clipboard.writeText(response.text)
+      setCopied(true)
+      setTimeout(() => setCopied(false), 2000)
+    } catch {
+      toast.error("This reply could not be copied.")
+    }
+  }
+
+  return (
+    <div ref={here} className="reply-tools">
+      <Button variant="ghost" size="sm" onClick={copy} aria-label="Copy this reply">
+        {copied ? <Check /> : <Copy />}
+        {copied ? "Copied" : "Copy"}
+      </Button>
+    </div>
+  )
+}

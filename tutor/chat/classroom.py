@@ -1,0 +1,58 @@
+"""What all chats of a server share: the course's index, its one tutor, the line before it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from tutor.answer import Tutor
+from tutor.assembly import load_tutor
+from tutor.chat.starters import starters
+from tutor.chat.waiting import Line
+from tutor.config import Settings
+from tutor.index import Index
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 128
+"""Answers that can be in the making; whoever comes then waits for one to end."""
+
+
+class Classroom:
+    """The tutor is loaded in the background, so that the page is there at once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        index: Index,
+        load: Callable[[Settings, Callable[[str], None]], Tutor] = load_tutor,
+    ) -> None:
+        self.settings = settings
+        self.index = index
+        self.starters = starters(index.chunks)
+        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="answer")
+        self._load = load
+        self._line = Line()
+        self.loading: Future[Tutor] = self.pool.submit(self._loaded)
+
+    def _loaded(self) -> Tutor:
+        tutor = self._load(self.settings, logger.warning)
+        tutor.warm_up()
+        return tutor
+
+    async def tutor(self) -> Tutor:
+        """The tutor, once it is loaded. Raises what its loading raised."""
+        # Shielded: a student who leaves must not cancel the loading for everyone.
+        return await asyncio.shield(asyncio.wrap_future(self.loading))
+
+    def line_for(self, tutor: Tutor) -> Line | None:
+        """The line before a model that writes for one student at a time."""
+        from tutor.llm import LocalChatModel
+
+        return self._line if isinstance(tutor.model, LocalChatModel) else None
+
+    def close(self) -> None:
+        """Take no more questions; what runs ends by its own stop sign."""
+        self.pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,236 @@
+"""Chainlit's callbacks: each reads what the page sent, asks the tutor, draws the events."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+from typing import Any
+
+import chainlit as cl
+from chainlit import input_widget
+
+from tutor.chat.answering import Step, Waiting, in_line, stream
+from tutor.chat.classroom import Classroom
+from tutor.chat.controls import Control, chosen, controls
+from tutor.chat.drawing import added, opening, places
+from tutor.chat.places import Opened, find, pdf_of
+from tutor.chat.reply import Reply
+from tutor.chat.sessions import Desk, Turn
+from tutor.errors import SettingsError, TutorError
+from tutor.records import Done, EvidenceFound, TextAdded
+
+logger = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 2000
+"""Characters. The embedding model reads fewer still."""
+
+UNEXPECTED = "Something went wrong here; the details are in the server's log."
+GETTING_READY = "Getting ready: the models are being loaded. Your answer follows in a moment."
+
+
+class Handlers:
+    """The callbacks of one server; what they share is the classroom."""
+
+    def __init__(self, room: Classroom) -> None:
+        self._room = room
+
+    def register(self) -> None:
+        """Make these the callbacks that Chainlit calls."""
+        cl.data_layer(_no_storage)
+        cl.set_starters(self.starters)
+        cl.on_chat_start(self.start)
+        cl.on_message(self.answer)
+        cl.on_stop(self.stop)
+        cl.on_chat_end(self.stop)
+        cl.on_settings_update(self.change_settings)
+        cl.action_callback("open_place")(self.open_place)
+        cl.action_callback("copy_reply")(self.copy_reply)
+
+    async def starters(self, user: cl.User | None) -> list[cl.Starter]:
+        return [cl.Starter(label=text, message=text) for text in self._room.starters]
+
+    async def start(self) -> None:
+        """A page was opened, or a new chat begun."""
+        await _show_controls(self._desk())
+
+    async def stop(self) -> None:
+        """The stop button was pressed, or the tab closed."""
+        self._desk().stop.set()
+
+    async def answer(self, message: cl.Message) -> None:
+        """A question was asked, or an earlier one edited."""
+        reply = Reply()
+        try:
+            await self._answer(message.id, message.content, reply)
+        except TutorError as error:
+            await reply.finish()
+            await _tell_error(str(error))
+        except Exception:  # the student gets a sentence, the server's log the traceback
+            logger.exception("a question could not be answered")
+            await reply.finish()
+            await _tell_error(UNEXPECTED)
+
+    async def _answer(self, question_id: str, question: str, reply: Reply) -> None:
+        if len(question) > LONGEST_QUESTION:
+            raise TutorError(
+                f"this question has {len(question):,} characters; "
+                f"please ask in at most {LONGEST_QUESTION:,}"
+            )
+        desk = self._desk()
+        stop = desk.begin(question_id)
+        if not self._room.loading.done():
+            await reply.note(GETTING_READY)
+        tutor = await self._room.tutor()
+        line = self._room.line_for(tutor)
+        history = desk.history()
+        steps = stream(
+            lambda: in_line(
+                tutor.answer(question, history, sampling=desk.sampling, cancelled=stop.is_set),
+                line,
+                stop.is_set,
+            ),
+            self._room.pool,
+            stop,
+        )
+        said, count, whole = "", 0, False
+        async for step in steps:
+            whole = isinstance(step, Done) and not stop.is_set()
+            if isinstance(step, EvidenceFound | TextAdded):
+                said += step.text
+            if isinstance(step, EvidenceFound):
+                count = len(places(step))
+            await _draw(step, reply, count)
+        if not whole:
+            await reply.say("\n\n*Stopped.*")
+        desk.turns.append(Turn(question_id, question, reply.id, said))
+        await reply.finish()
+
+    async def change_settings(self, values: dict[str, Any]) -> None:
+        """The panel's settings were confirmed; they hold from the next answer on."""
+        desk = self._desk()
+        try:
+            desk.sampling = chosen(self._room.settings.sampling, values)
+        except SettingsError as error:
+            await _tell_error(f"{error}. The settings stay as they were.")
+            await _show_controls(desk)
+        else:
+            await cl.context.emitter.send_toast("These settings hold from the next answer on.")
+
+    async def open_place(self, action: cl.Action) -> dict[str, Any]:
+        """A citation was clicked: what the side panel shows."""
+        try:
+            opened = find(self._room.index, action.payload)
+        except TutorError as error:
+            return {"problem": f"{str(error)[0].upper()}{str(error)[1:]}."}
+        return {"title": opened.title, "elements": _elements(opened, self._room.settings.corpus)}
+
+    async def copy_reply(self, action: cl.Action) -> dict[str, Any]:
+        """A reply is to be copied: its words, quotes and places as plain text."""
+        return {"text": self._desk().reply(str(action.payload.get("reply"))) or ""}
+
+    def _desk(self) -> Desk:
+        """This chat's desk; a new one on its first call."""
+        session: Any = cl.user_session  # Chainlit's own is not typed
+        desk = session.get("desk")
+        if not isinstance(desk, Desk):
+            desk = Desk(self._room.settings.sampling)
+            session.set("desk", desk)
+        return desk
+
+
+def _no_storage() -> Any:
+    """Chats are not stored.
+
+    Without a word on it Chainlit would store them wherever DATABASE_URL or
+    LITERAL_API_KEY in the environment point to.
+    """
+    return None
+
+
+async def _draw(step: Step, reply: Reply, count: int) -> None:
+    match step:
+        case EvidenceFound():
+            await reply.say(opening(step) + "\n\n")
+            if count:
+                await reply.carry(places(step))
+        case TextAdded(text):
+            await reply.say(added(text, count))
+        case Waiting(before):
+            who = "Another student is" if before == 1 else f"{before} students are"
+            await reply.note(f"{who} before you; the explanation follows.")
+        case _:
+            pass
+
+
+async def _tell_error(text: str) -> None:
+    message: Any = cl.ErrorMessage(f"{text[:1].upper()}{text[1:]}")
+    await message.send()
+
+
+async def _show_controls(desk: Desk) -> None:
+    panel: Any = cl.ChatSettings([_widget(control) for control in controls(desk.sampling)])
+    await panel.send()
+
+
+def _widget(control: Control) -> input_widget.InputWidget:
+    given: dict[str, Any] = {
+        "id": control.name,
+        "label": control.label,
+        "description": control.description,
+    }
+    match control.kind:
+        case "select":
+            return input_widget.Select(
+                **given, values=list(control.choices), initial_value=control.value
+            )
+        case "slider":
+            return input_widget.Slider(
+                **given,
+                initial=control.value,
+                min=control.smallest,
+                max=control.largest,
+                step=control.step,
+            )
+        case "number":
+            return input_widget.NumberInput(**given, initial=control.value)
+        case "text":
+            value = "" if control.value is None else str(control.value)
+            return input_widget.TextInput(**given, initial=value, placeholder="none")
+
+
+def _elements(opened: Opened, corpus: Path) -> list[dict[str, Any]]:
+    """The side panel's contents: a PDF at its page, or the text of any other place."""
+    pdf = pdf_of(corpus, opened)
+    props = {
+        "text": "" if pdf else opened.markdown,
+        "quote": opened.quote_markdown,
+    }
+    source = cl.CustomElement(name="Source", props=props, display="side")
+    shown: list[dict[str, Any]] = [dict(source.to_dict())]
+    if pdf:
+        file, page = pdf
+        url = _lent(file)
+        document = cl.Pdf(name=opened.title, url=url, page=page, display="side")
+        shown.append(dict(document.to_dict()))
+    return shown
+
+
+def _lent(file: Path) -> str:
+    """The address of a file of the corpus for this session.
+
+    It is entered in the session's own files, the only ones that Chainlit
+    serves, rather than copied there for every student.
+    """
+    session = cl.context.session
+    entry = next((entry for entry in session.files.values() if entry["path"] == file), None)
+    if entry is None:
+        entry = {
+            "id": str(uuid.uuid4()),
+            "path": file,
+            "name": file.name,
+            "type": "application/pdf",
+            "size": file.stat().st_size,
+        }
+        session.files[entry["id"]] = entry
+    return f"/project/file/{entry['id']}?session_id={session.id}"

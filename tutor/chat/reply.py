@@ -1,0 +1,56 @@
+"""The tutor's message in the page as it grows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import chainlit as cl
+
+
+class Reply:
+    """What is said so far, and under it at times a passing note.
+
+    It is streamed from the beginning, so that the page shows the cursor
+    wherever something is still to come.
+    """
+
+    def __init__(self) -> None:
+        self._message: Any = cl.Message("")  # its methods are not typed
+        self._said = ""
+        self._noted = False
+
+    @property
+    def id(self) -> str:
+        return str(self._message.id)
+
+    async def note(self, text: str) -> None:
+        """Show a line that the next words take the place of."""
+        await self._message.stream_token(f"{self._said}\n\n*{text}*".lstrip(), is_sequence=True)
+        self._noted = True
+
+    async def say(self, piece: str) -> None:
+        """Add a piece of Markdown."""
+        self._said += piece
+        if self._noted:
+            await self._message.stream_token(self._said, is_sequence=True)
+        else:
+            await self._message.stream_token(piece)
+        self._noted = False
+
+    async def carry(self, places: list[dict[str, Any]]) -> None:
+        """Give the message the places that its citations open.
+
+        Once and early: a later change of a message's elements closes the side
+        panel, which the student may be reading.
+        """
+        props = {"places": places, "reply": self.id}
+        await cl.CustomElement(name="Citations", props=props).send(for_id=self.id)
+
+    async def finish(self) -> None:
+        """End the message; without a word said there is none."""
+        if not self._said:
+            if self._noted:
+                await self._message.remove()
+            return
+        self._message.content = self._said.strip()
+        await self._message.send()
