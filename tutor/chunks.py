@@ -29,7 +29,10 @@ CountTokens = Callable[[str], int]
 
 _FENCE = re.compile(r"^\s{0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+\S")
-_ITEM = re.compile(r"^\s*(?:[-*+•○▪➤►·]|o(?=\s\s)|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
+_ITEM = re.compile(
+    r"^\s*(?:[-*+•○▪➤►·\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0]|o(?=\s\s)"
+    r"|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+"
+)
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _SENTENCE_ENDS = ["\n\n", "\n", r"(?<=[.!?;])\s+", r"(?<=,)\s+", " ", ""]
 
@@ -201,7 +204,8 @@ class Chunker:
                 text = f"{heading}\n{piece}" if heading else piece
                 size = self._count(text)
                 path = (*page.headings, header) if header else page.headings
-                if packs and sizes[-1] + size <= room and paths[-1] == path:
+                # The parts of one table were cut as long as they may be.
+                if packs and not header and sizes[-1] + size <= room and paths[-1] == path:
                     packs[-1].append(text)
                     sizes[-1] += size
                 else:
@@ -306,12 +310,15 @@ def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
 _MARKUP = re.compile(r"\*\*|__|~~|<[^>\n]{1,40}>|^#{1,6}\s+|`", re.MULTILINE)
 
 
+_BROKEN_WORD = re.compile(r"(?<=[a-z]{2})- (?!and |or |to )(?=[a-z]{2})")
+
+
 def embedding_text(chunk: Chunk) -> str:
     """What is embedded and indexed for a chunk: its heading path, then its words.
 
     Emphasis and inline HTML are taken out: they cost tokens and mean nothing
-    to the model.
+    to the model. A word that a PDF broke at the line's end is made whole.
     """
     path = " > ".join(chunk.headings)
-    text = _MARKUP.sub("", chunk.text)
+    text = _BROKEN_WORD.sub("", _MARKUP.sub("", chunk.text))
     return f"{path}\n{text}" if path else text

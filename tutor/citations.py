@@ -13,6 +13,7 @@ from tutor.records import Chunk, Evidence
 
 _MARKER = re.compile(r"\s*\[\^?\d+(?:\s*[,;]\s*\d+)*\]")
 _LOOKALIKE = re.compile(r"(?<!\\)\[(\^?\d+(?:\s*[,;]\s*\d+)*)\]")
+_FONT_BULLET = re.compile("[\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -55,5 +56,9 @@ def quoted(evidence: Sequence[Evidence]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A source's text with what looks like one of our markers escaped, as Markdown does."""
+    """A source's text with what looks like one of our markers escaped, as Markdown does.
+
+    The bullets that PDF fonts keep at codes of their own are drawn as bullets.
+    """
+    text = _FONT_BULLET.sub("•", text)
     return _LOOKALIKE.sub(r"\\[\1\\]", text)
