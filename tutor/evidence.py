@@ -25,6 +25,7 @@ Words = Callable[[str], list[str]]
 Weight = Callable[[str], float]
 """How telling a word is (its idf)."""
 
+_ALL_BOLD = re.compile(r"^\W*(\*\*|__)(?!\s)(?:(?!\1).)+\1\W*$", re.DOTALL)
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
@@ -37,8 +38,8 @@ _ABBREVIATION = re.compile(
 class Unit:
     """A stretch [start, end) of a passage that is quoted whole or not at all.
 
-    One that `opens` (a question, a line that ends in a colon) says nothing
-    without what follows it.
+    One that `opens` (a question, a line that ends in a colon, a run-in heading)
+    says nothing without what follows it.
     """
 
     start: int
@@ -72,7 +73,7 @@ def _units(text: str) -> Iterator[Unit]:
         stripped = line.strip()
         begin = start + len(line) - len(line.lstrip())
         end = start + len(line.rstrip())
-        if formula is not None or stripped.startswith("$$"):
+        if fence is None and (formula is not None or stripped.startswith("$$")):
             opened = formula is None
             formula = begin if formula is None else formula
             if stripped.count("$$") >= 2 if opened else "$$" in stripped:
@@ -111,7 +112,8 @@ def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
 
 
 def _opens(text: str) -> bool:
-    return text.rstrip("*_\"') ").endswith(("?", ":"))
+    """Whether a unit asks, announces, or is bold all through, as a run-in heading is."""
+    return text.rstrip("*_\"') ").endswith(("?", ":")) or bool(_ALL_BOLD.match(text))
 
 
 def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:

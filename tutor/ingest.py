@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 import numpy as np
@@ -158,38 +158,22 @@ class _Ingest:
         self._chunker = Chunker(embedder.count_tokens, kind.chunk_tokens)
         self._report = Report()
         self._entries: dict[str, DocumentEntry] = {}
-        self._paths: dict[str, Path] = {}
         self._chunks: dict[str, list[Chunk]] = {}
 
     def run(self, make_reader: Callable[[], Reader]) -> Report:
         to_read = self._compare()
         if to_read:
             with make_reader() as reader:
-                while to_read:
-                    self._read(reader, to_read)
-                    to_read = self._twins_of_failed()
+                self._progress.start("reading", len(to_read), "file")
+                for source, result in reader.read_all(to_read):
+                    self._take_in(source, result)
+                    self._progress.step(1, source)
+                self._progress.finish()
         self._report_entries()
         if self._differs():
             self._build().save(self._settings.index)
         self._report.chunks = sum(len(part) for part in self._chunks.values())
         return self._report
-
-    def _read(self, reader: Reader, files: Sequence[tuple[Path, str]]) -> None:
-        self._progress.start("reading", len(files), "file")
-        for source, result in reader.read_all(files):
-            self._take_in(source, result)
-            self._progress.step(1, source)
-        self._progress.finish()
-
-    def _twins_of_failed(self) -> list[tuple[Path, str]]:
-        """Of each failed file the next with the same bytes: another suffix may be readable."""
-        twins: dict[str, str] = {}
-        for source, entry in self._entries.items():
-            if entry.same_as and self._entries[entry.same_as].failed:
-                first = twins.setdefault(entry.same_as, source)
-                same_as = "" if first == source else first
-                self._entries[source] = DocumentEntry(entry.sha256, same_as=same_as)
-        return [(self._paths[source], source) for source in twins.values()]
 
     def _compare(self) -> list[tuple[Path, str]]:
         """Sort the corpus' files into those taken over and those to be read."""
@@ -197,37 +181,35 @@ class _Ingest:
         entries = before.documents if before else {}
         same_reader = before is not None and before.reader == reader_mark()
         found = list(find_documents(self._settings.corpus))
-        self._paths = {source: path for path, source in found}
         sources = {source for _, source in found}
-        by_digest = {e.sha256: s for s, e in entries.items() if not e.failed and not e.same_as}
-        first: dict[str, str] = {}
+        read_before = {
+            _identity(source, e.sha256): source
+            for source, e in entries.items()
+            if e.sha256 and not e.failed and not e.same_as
+        }
+        first: dict[tuple[str, str], str] = {}
         to_read: list[tuple[Path, str]] = []
         for path, source in found:
             digest = _digest(path)
+            identity = _identity(source, digest)
             known = entries.get(source)
-            if known is None:
-                report.added.append(source)
-            elif known.sha256 == digest:
-                report.unchanged.append(source)
-            else:
-                report.changed.append(source)
-            if digest and digest in first:
-                self._entries[source] = DocumentEntry(digest, same_as=first[digest])
-                continue
-            if digest:
-                first[digest] = source
-            if known and known.sha256 == digest and known.failed and same_reader:
+            same = known is not None and known.sha256 == digest
+            names = report.added if known is None else report.changed
+            (report.unchanged if same else names).append(source)
+            if digest and first.setdefault(identity, source) != source:
+                self._entries[source] = DocumentEntry(digest, same_as=first[identity])
+            elif same and known and known.failed and same_reader:
                 self._entries[source] = known
-            elif same_reader and digest in by_digest and not (known and known.failed):
-                self._take_over(by_digest[digest], source)
+            elif same_reader and identity in read_before:
+                self._take_over(read_before[identity], source)
             else:
                 self._entries[source] = DocumentEntry(digest)
                 to_read.append((path, source))
         report.removed = sorted(set(entries) - sources)
         report.moved = [
-            (new, by_digest[digest])
-            for digest, new in first.items()
-            if new in report.added and by_digest.get(digest) in report.removed
+            (new, read_before[identity])
+            for identity, new in first.items()
+            if new in report.added and read_before.get(identity) in report.removed
         ]
         return to_read
 
@@ -312,10 +294,18 @@ class _Ingest:
         return vectors
 
 
+def _identity(source: str, digest: str) -> tuple[str, str]:
+    """What makes two files the same document: their bytes, and the reader their name asks for."""
+    return digest, PurePosixPath(source).suffix.lower()
+
+
 def _digest(path: Path) -> str:
-    """SHA-256 of the file's content; empty for what cannot be opened as a file."""
+    """SHA-256 of the file's content; empty for a link and for what is no file.
+
+    A link may be refused where the file itself is read, so they are not the same.
+    """
     try:
-        if not path.is_file():
+        if path.is_symlink() or not path.is_file():
             return ""
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

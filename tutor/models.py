@@ -10,13 +10,13 @@ import hashlib
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from tutor.errors import ModelError
 
@@ -162,10 +162,10 @@ def building(target: Path, *, replace: bool = False) -> Iterator[Path]:
     the first to finish wins. With `replace` a `target` that is there gives way.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    folder = target.with_name(f".{target.name}-{uuid4().hex}")
+    folder.mkdir()
     try:
         yield folder
-        folder.chmod(0o755)  # mkdtemp's is for its owner alone; a cache may be shared
         try:
             folder.rename(target)
         except OSError:

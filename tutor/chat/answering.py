@@ -38,6 +38,8 @@ def in_line(
             if line and isinstance(event, EvidenceFound) and event.covered:
                 ticket = line.join()
                 yield from map(Waiting, line.wait(ticket, cancelled))
+            if cancelled():
+                return
     finally:
         if line and ticket is not None:
             line.leave(ticket)

@@ -112,7 +112,7 @@ class Handlers:
         try:
             desk.sampling = chosen(self._room.settings.sampling, values)
         except SettingsError as error:
-            await _tell_error(f"{error}. The settings stay as they were.")
+            await _tell_error(f"{error}; the settings stay as they were")
             await _show_controls(desk)
         else:
             await cl.context.emitter.send_toast("These settings hold from the next answer on.")
@@ -122,7 +122,7 @@ class Handlers:
         try:
             opened = find(self._room.index, action.payload)
         except TutorError as error:
-            return {"problem": f"{str(error)[0].upper()}{str(error)[1:]}."}
+            return {"problem": _sentence(str(error))}
         return {"title": opened.title, "elements": _elements(opened, self._room.settings.corpus)}
 
     async def copy_reply(self, action: cl.Action) -> dict[str, Any]:
@@ -163,8 +163,13 @@ async def _draw(step: Step, reply: Reply, count: int) -> None:
             pass
 
 
+def _sentence(error: str) -> str:
+    """An error's line as a sentence of the chat."""
+    return f"{error[:1].upper()}{error[1:].removesuffix('.')}."
+
+
 async def _tell_error(text: str) -> None:
-    message: Any = cl.ErrorMessage(f"{text[:1].upper()}{text[1:]}")
+    message: Any = cl.ErrorMessage(_sentence(text))
     await message.send()
 
 

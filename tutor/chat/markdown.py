@@ -18,13 +18,18 @@ _AS_IT_IS = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|\$\$.+?\$\$"
     r"|(?<![`\\])(?P<tick>`+)(?!`)[^\n]+?(?<!`)(?P=tick)(?!`)"
-    r"|(?<![\\$\w])\$(?![\s$])[^$\n]+?(?<![\s\\])\$(?![\d$])",
+    r"|(?<![\\$\w])\$(?![\s$])[^$\n]+?(?<![\s\\])\$(?![\d$])"
+    r"|(?<!\]\()(?<!\w)(?P<address>(?:https?://|www\.)[^\s<>`\"')\]|]*[^\s<>`\"')\]|.,;:!?*_])",
     re.MULTILINE | re.DOTALL,
 )
-"""Fenced code, display formulas, code in a line, formulas in a line."""
+"""Fenced code, display formulas, code in a line, formulas in a line, addresses of the web."""
 
+_FENCED = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n.*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _FORMULA_LINE = re.compile(r"^([ \t]*)\$\$[ \t]*(\S[^$\n]*?)[ \t]*\$\$[ \t]*$", re.MULTILINE)
 """A display formula on one line: Markdown would set it as small as in running text."""
+_ROWS = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z))+", re.MULTILINE)
+_RULE = re.compile(r"[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*")
+_BAR = re.compile(r"(?<!\\)\|")
 
 _LINK = re.compile(
     r"!?\[(?P<text>[^\[\]]*)\]"
@@ -37,6 +42,8 @@ _MEANT = re.compile(
     r"|\$"  # what opens or closes no formula
     r"|(?<!~)~(?!~)"  # strikes through from here to the next "about"
 )
+_FONT_BULLETS = dict.fromkeys(map(ord, "\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0"), "•")
+"""Bullets that the fonts of PDFs keep at codes of their own."""
 _EMPHASIS = re.compile(r"[*_]")
 _ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 
@@ -48,13 +55,39 @@ def is_authored(source: str) -> bool:
 
 def neutral(text: str, *, authored: bool = True) -> str:
     """Markdown that shows the words of `text` and does nothing else."""
+    text = text.translate(_FONT_BULLETS)
     parts: list[str] = []
     end = 0
     for match in _AS_IT_IS.finditer(text):
-        parts += [_words(text[end : match.start()], authored), match.group()]
+        # An address is shown as code: Markdown makes a link of it otherwise.
+        kept = f"`{match['address']}`" if match["address"] else match.group()
+        parts += [_words(text[end : match.start()], authored), kept]
         end = match.end()
     parts.append(_words(text[end:], authored))
-    return _FORMULA_LINE.sub(r"\1$$\n\1\2\n\1$$", "".join(parts))
+    return _laid_out("".join(parts))
+
+
+def _laid_out(text: str) -> str:
+    """Formulas on lines of their own, and rows that were cut off their table as a table."""
+    parts: list[str] = []
+    end = 0
+    for match in [*_FENCED.finditer(text), None]:
+        stretch = text[end : match.start() if match else None]
+        stretch = _FORMULA_LINE.sub(r"\1$$\n\1\2\n\1$$", stretch)
+        parts.append(_ROWS.sub(_with_head, stretch))
+        if match:
+            parts.append(match.group())
+            end = match.end()
+    return "".join(parts)
+
+
+def _with_head(rows: re.Match[str]) -> str:
+    """Rows without a head get an empty one, without which Markdown shows their bars."""
+    first, *others = rows.group().splitlines()
+    if _RULE.fullmatch(first) or (others and _RULE.fullmatch(others[0])):
+        return rows.group()
+    columns = len(_BAR.findall(first)) - 1
+    return f"\n|{'  |' * columns}\n|{'---|' * columns}\n{rows.group()}"
 
 
 def _words(text: str, authored: bool) -> str:

@@ -25,7 +25,9 @@ class Reply:
 
     async def note(self, text: str) -> None:
         """Show a line that the next words take the place of."""
-        await self._message.stream_token(f"{self._said}\n\n*{text}*".lstrip(), is_sequence=True)
+        # The page puts its cursor right behind: without the line end that would undo the `*`.
+        note = f"{self._said}\n\n*{text}*\n".lstrip()
+        await self._message.stream_token(note, is_sequence=True)
         self._noted = True
 
     async def say(self, piece: str) -> None:

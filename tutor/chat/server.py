@@ -42,11 +42,11 @@ def run(settings: Settings, host: str, port: int) -> None:
     logging.getLogger("chainlit").setLevel(logging.ERROR)  # it warns of what is meant to be so
     with listener, TemporaryDirectory(prefix="course-tutor-") as folder:
         lay_out(ROOT, Path(folder))
-        room = Classroom(settings, index)
         # Read when Chainlit is first imported, which is why that happens here.
         os.environ["CHAINLIT_APP_ROOT"] = folder
         from tutor.chat.application import application
 
+        room = Classroom(settings, index)  # loading begins now: before, it would delay the page
         server = Server(application(room), lambda: _announce(host, port))
         room.loading.add_done_callback(server.stop_if_failed)
         try:

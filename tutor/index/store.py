@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -83,12 +83,12 @@ def publish(folder: Path, write: Callable[[Path], None]) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = current_version(folder)
-    building = Path(tempfile.mkdtemp(prefix=BUILDING, dir=folder))
+    building = folder / f"{BUILDING}{uuid4().hex}"
+    building.mkdir()
     try:
         write(building)
-        for path in [p for p in building.rglob("*") if p.is_file()]:
+        for path in [*building.rglob("*"), building]:
             _sync(path)
-        building.chmod(0o755)  # mkdtemp's is for its owner alone; others serve the index too
         version = folder / f"v-{time.time_ns()}"
         building.rename(version)
     except BaseException:
@@ -124,12 +124,12 @@ def only_writer(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
-    except OSError as error:
-        raise TutorError(f"the index folder {folder} cannot be written: {error.strerror}") from None
-    except Timeout:
+    except Timeout:  # an OSError too, so it comes first
         raise TutorError(
             f"another `tutor ingest` is writing {folder}; wait until it is done"
         ) from None
+    except OSError as error:
+        raise TutorError(f"the index folder {folder} cannot be written: {error.strerror}") from None
     try:
         yield
     finally:

@@ -1,0 +1,246 @@
+"""Chainlit's callbacks, in sessions of Chainlit's own and with the real models."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.chats import Chat, question
+from tutor.chat.classroom import Classroom
+from tutor.chat.handlers import GETTING_READY, LONGEST_QUESTION, UNEXPECTED, Handlers
+from tutor.chat.sessions import Desk
+from tutor.config import Settings
+from tutor.errors import ModelError
+from tutor.index import Index
+from tutor.records import Answer, Done, Event, EvidenceFound, TextAdded
+
+import chainlit as cl  # isort: skip  # after tests.chats, which says from where it works
+
+
+@pytest.fixture(scope="module")
+def room(course: Settings, tutor: Any) -> Iterator[Classroom]:
+    opened = Classroom(course, Index.open(course.index), lambda settings, warn: tutor)
+    opened.loading.result(60)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def handlers(room: Classroom) -> Handlers:
+    return Handlers(room)
+
+
+WAITS = TextAdded("(waits until it is stopped)")
+
+
+class Scripted:
+    """Another party's tutor: it says what it is told to, waits, or fails."""
+
+    model: Any = None
+
+    def __init__(self, *events: Event | Exception) -> None:
+        self.events = events
+        self.asked: list[Any] = []
+
+    def warm_up(self) -> None:
+        pass
+
+    def answer(self, asked: str, history: Any = (), **options: Any) -> Iterator[Event]:
+        self.asked.append((asked, list(history), options))
+        for event in self.events:
+            if isinstance(event, Exception):
+                raise event
+            if event is WAITS:
+                while not options["cancelled"]():
+                    time.sleep(0.01)
+            else:
+                yield event
+
+
+def scripted(course: Settings, *events: Event | Exception) -> tuple[Handlers, Scripted]:
+    tutor: Any = Scripted(*events)
+    room = Classroom(course, Index.open(course.index), lambda settings, warn: tutor)
+    room.loading.result(60)
+    return Handlers(room), tutor
+
+
+def desk() -> Desk:
+    session: Any = cl.user_session
+    found = session.get("desk")
+    assert isinstance(found, Desk)
+    return found
+
+
+def test_an_answer_shows_quotes_then_words_and_can_be_opened_and_copied(
+    handlers: Handlers,
+) -> None:
+    chat = Chat()
+
+    async def script() -> tuple[Any, Any]:
+        await handlers.answer(question("What is mode collapse?"))
+        (element,) = chat.elements()
+        opened = await handlers.open_place(action("open_place", element["props"]["places"][0]))
+        reply = {"reply": element["props"]["reply"]}
+        return opened, await handlers.copy_reply(action("copy_reply", reply))
+
+    opened, copied = chat.run(script)
+    (text,) = chat.texts()
+    assert text.startswith("> [[1]](#place-1) **gan.md**, *§ ")
+    assert opened["title"].startswith("gan.md, § ")
+    (panel,) = opened["elements"]
+    assert panel["name"] == "Source"
+    assert panel["props"]["quote"] in panel["props"]["text"]
+    assert f"[1] {opened['title']}" in copied["text"]
+
+
+def action(name: str, payload: dict[str, Any]) -> cl.Action:
+    return cl.Action(name=name, payload=payload)
+
+
+def test_a_question_not_covered_offers_places(handlers: Handlers) -> None:
+    chat = Chat()
+    chat.run(lambda: handlers.answer(question("Who won the football world cup in 2018?")))
+    (text,) = chat.texts()
+    assert "(#place-1)" in text
+    assert not text.startswith(">")
+    assert all(not place["quote"] for place in chat.elements()[0]["props"]["places"])
+
+
+def test_a_pdf_is_lent_to_the_session_and_not_copied(handlers: Handlers, course: Settings) -> None:
+    chat = Chat()
+    place = {"source": "probability.pdf", "place": {"page": 2}, "quote": ""}
+
+    async def script() -> list[Any]:
+        return [await handlers.open_place(action("open_place", place)) for _ in range(2)]
+
+    first, second = chat.run(script)
+    _, pdf = first["elements"]
+    assert (pdf["type"], pdf["page"]) == ("pdf", 2)
+    assert pdf["url"] == second["elements"][1]["url"]
+    (entry,) = chat.session.files.values()
+    assert entry["path"] == (course.corpus / "probability.pdf").resolve()
+    assert pdf["url"] == f"/project/file/{entry['id']}?session_id={chat.session.id}"
+
+
+def test_a_place_that_is_not_there_is_a_sentence(handlers: Handlers) -> None:
+    place = {"source": "../../etc/passwd", "place": {"page": 1}, "quote": ""}
+    result = Chat().run(lambda: handlers.open_place(action("open_place", place)))
+    assert result == {
+        "problem": "This place is not in the course any more; ask again to find it anew."
+    }
+
+
+def test_history_is_this_chats_own_and_an_edit_rewrites_it(course: Settings) -> None:
+    handlers, tutor = scripted(course, TextAdded("Yes."), Done(Answer("q", "Yes.", True)))
+
+    async def script() -> None:
+        first = question("one")
+        await handlers.answer(first)
+        await handlers.answer(question("two"))
+        first.content = "one, edited"
+        await handlers.answer(first)
+
+    Chat().run(script)
+    Chat().run(lambda: handlers.answer(question("another student's")))
+    asked = [(text, [message.content for message in past]) for text, past, _ in tutor.asked]
+    assert asked == [
+        ("one", []),
+        ("two", ["one", "Yes."]),
+        ("one, edited", []),
+        ("another student's", []),
+    ]
+
+
+def test_settings_hold_from_the_next_answer_on(course: Settings) -> None:
+    handlers, tutor = scripted(course, TextAdded("Yes."), Done(Answer("q", "Yes.", True)))
+    chat = Chat()
+
+    async def script() -> None:
+        await handlers.start()
+        await handlers.change_settings({"strategy": "top-p", "temperature": 0.7, "seed": "5"})
+        await handlers.answer(question("one"))
+        await handlers.change_settings({"temperature": 9})
+        await handlers.answer(question("two"))
+
+    chat.run(script)
+    for _, _, options in tutor.asked:
+        sampling = options["sampling"]
+        assert (sampling.strategy, sampling.temperature, sampling.seed) == ("top-p", 0.7, 5)
+    assert any(text.startswith("Sampling: temperature = 9") for text in chat.texts())
+    panels = [data for event, data in chat.sent if event == "chat_settings"]
+    shown = [{row["id"]: row["initial"] for row in panel} for panel in panels]
+    assert shown[0]["temperature"] == 1.0
+    assert shown[-1]["temperature"] == 0.7  # the refused value is taken out of the panel
+
+
+def test_a_stopped_answer_says_so_and_is_remembered(course: Settings) -> None:
+    handlers, _ = scripted(course, TextAdded("One."), WAITS, Done(Answer("q", "One.", True)))
+    chat = Chat()
+
+    async def script() -> Desk:
+        answering = asyncio.create_task(handlers.answer(question("one")))
+        while not chat.texts():
+            await asyncio.sleep(0.01)
+        await handlers.stop()
+        await asyncio.wait_for(answering, 1)
+        return desk()
+
+    kept = chat.run(script)
+    assert chat.texts() == ["One.\n\n*Stopped.*"]
+    assert [turn.reply for turn in kept.turns] == ["One."]
+
+
+def test_the_tutors_errors_are_one_line_in_the_chat(course: Settings) -> None:
+    handlers, _ = scripted(course, ModelError("the model is gone; start it again"))
+    chat = Chat()
+    chat.run(lambda: handlers.answer(question("one")))
+    assert chat.texts() == ["The model is gone; start it again."]
+
+
+def test_an_unexpected_error_keeps_its_traceback_on_the_server(
+    course: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    handlers, _ = scripted(course, EvidenceFound((), False, "So far."), KeyError("secret"))
+    chat = Chat()
+    with caplog.at_level(logging.ERROR):
+        chat.run(lambda: handlers.answer(question("one")))
+    assert chat.texts() == ["So far.", UNEXPECTED]
+    assert "KeyError: 'secret'" in caplog.text
+
+
+def test_a_question_that_is_too_long_is_refused_with_a_word(course: Settings) -> None:
+    handlers, tutor = scripted(course)
+    chat = Chat()
+    chat.run(lambda: handlers.answer(question("x" * 10_000)))
+    assert chat.texts() == ["This question has 10,000 characters; please ask in at most 2,000."]
+    assert not tutor.asked
+    assert LONGEST_QUESTION == 2000
+
+
+def test_a_question_before_the_models_are_loaded_waits_with_a_word(course: Settings) -> None:
+    go = threading.Event()
+    tutor: Any = Scripted(TextAdded("Yes."), Done(Answer("q", "Yes.", True)))
+
+    def load(settings: Settings, warn: Any) -> Any:
+        assert go.wait(10)
+        return tutor
+
+    room = Classroom(course, Index.open(course.index), load)
+    chat = Chat()
+    threading.Timer(0.2, go.set).start()
+    chat.run(lambda: Handlers(room).answer(question("one")))
+    room.close()
+    words = [data["output"] for event, data in chat.sent if event == "stream_start"]
+    assert words == [f"*{GETTING_READY}*\n"]
+    assert chat.texts() == ["Yes."]
+
+
+def test_the_starters_are_the_rooms(handlers: Handlers, room: Classroom) -> None:
+    found = Chat().run(lambda: handlers.starters(None))
+    assert [starter.message for starter in found] == room.starters

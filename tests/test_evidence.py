@@ -1,0 +1,298 @@
+"""Evidence: quotes are cut from their passages, never made up, and say something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.courses import GAN, SAMPLING
+from tutor.citations import folded
+from tutor.embed import Embedder, Vectors
+from tutor.evidence import (
+    PASSAGES,
+    PIECES,
+    Selector,
+    in_context,
+    plain,
+    units_of,
+    windows_of,
+)
+from tutor.index.words import words_of
+from tutor.records import Chunk, Evidence, Hit, Place
+from tutor.retrieve import Retriever
+
+LINES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            *("# A heading", "## Another", "What is it?", "It is this:", "- an item", "1. one"),
+            *("A sentence. Another one! A third?", "$$", "$$x = 1$$", "```", "```python", "~~~"),
+            *("| a | b |", "|---|---|", "", "**Bold name**", "See Fig. 3. It is e.g. this."),
+        ]
+    ),
+)
+PASSAGE_TEXTS = st.lists(LINES, max_size=10).map("\n".join)
+
+
+def pieces(text: str) -> list[str]:
+    return [text[unit.start : unit.end] for unit in units_of(text)]
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("One line\nanother line", ["One line", "another line"]),
+        ('He said "so." Then he left.', ['He said "so."', "Then he left."]),
+        ("It is so (or not.) Then it ends.", ["It is so (or not.)", "Then it ends."]),
+        ("See Fig. 3 for this. Dr. Smith knows.", ["See Fig. 3 for this.", "Dr. Smith knows."]),
+        ("It is 3.5 m, e.g. Ten. Then.", ["It is 3.5 m, e.g. Ten.", "Then."]),
+        ("1. The first item. And more.", ["1. The first item.", "And more."]),
+        ("Ärzte helfen. Über alles. Ωmega ist.", ["Ärzte helfen.", "Über alles.", "Ωmega ist."]),
+        ("- an item\n  - another", ["- an item", "- another"]),
+        ("| a | b |\n|---|:-:|\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
+        ("$$\nx = 1\n\ny = 2\n$$\nText.", ["$$\nx = 1\n\ny = 2\n$$", "Text."]),
+        ("$$x$$ is good.\nThen this.", ["$$x$$ is good.", "Then this."]),
+        ("```python\nx = 1\n\ny = 2\n```\nText.", ["```python\nx = 1\n\ny = 2\n```", "Text."]),
+        ("# A\n\nText.", ["# A", "Text."]),
+        ("", []),
+        ("\n  \n---\n", []),
+    ],
+)
+def test_units_of(text: str, expected: list[str]) -> None:
+    assert pieces(text) == expected
+
+
+def test_headings_and_openers_are_marked() -> None:
+    text = "# A heading\nWhat is it?\nThe parts are:\n**A name**\nIt is **bold** here."
+    assert [(unit.heading, unit.opens) for unit in units_of(text)] == [
+        (True, False),
+        (False, True),
+        (False, True),
+        (False, True),
+        (False, False),
+    ]
+
+
+@given(PASSAGE_TEXTS)
+def test_units_are_stretches_in_order_that_do_not_overlap(text: str) -> None:
+    end = 0
+    for unit in units_of(text):
+        assert end <= unit.start < unit.end <= len(text)
+        assert text[unit.start : unit.end].strip() == text[unit.start : unit.end]
+        end = unit.end
+
+
+@given(PASSAGE_TEXTS)
+def test_units_leave_no_words_out(text: str) -> None:
+    outside = text
+    for unit in reversed(units_of(text)):
+        outside = outside[: unit.start] + " " + outside[unit.end :]
+    assert not re.search(r"[^\W_]", outside)
+
+
+# Windows
+
+
+@given(PASSAGE_TEXTS, st.integers(1, 4), st.integers(1, 30))
+def test_windows_are_runs_of_units_within_their_limits(text: str, longest: int, limit: int) -> None:
+    units = units_of(text)
+    starts, ends = {unit.start for unit in units}, {unit.end for unit in units}
+    for window in windows_of(text, 0, longest, limit):
+        assert window.start in starts
+        assert window.end in ends
+        assert window.text == text[window.start : window.end]
+        assert window.words == len(window.text.split())
+        inside = [u for u in units if window.start <= u.start < window.end and not u.heading]
+        assert 1 <= len(inside) <= longest
+        assert window.words <= limit or len(inside) == 1
+
+
+@given(PASSAGE_TEXTS)
+def test_no_window_ends_in_a_heading_a_question_or_a_colon(text: str) -> None:
+    ends = {unit.end: unit for unit in units_of(text)}
+    for window in windows_of(text, 0, 3, 90):
+        last = ends[window.end]
+        assert not last.heading
+        if not text.startswith(("$$", "```", "~~~"), last.start):  # a formula may end in a colon
+            assert not window.text.rstrip("*_\"') ").endswith(("?", ":"))
+
+
+@given(PASSAGE_TEXTS)
+def test_a_heading_only_begins_a_window(text: str) -> None:
+    headings = [unit.start for unit in units_of(text) if unit.heading]
+    for window in windows_of(text, 0, 3, 90):
+        assert not [start for start in headings if window.start < start < window.end]
+
+
+# Selection: meaning given by hand
+
+
+def hits_of(*texts: str) -> list[Hit]:
+    return [
+        Hit(Chunk("a.md", Place("section", f"S{i}"), text, (f"S{i}",), i), i + 1, 0.5)
+        for i, text in enumerate(texts)
+    ]
+
+
+def by_rule(score: Callable[[str], float]) -> Callable[[Sequence[str]], Vectors]:
+    """Vectors whose product with [1] is what the rule says of a text."""
+    return lambda texts: np.array([[score(text)] for text in texts], dtype=np.float32)
+
+
+ONE = np.ones(1, dtype=np.float32)
+
+
+def select(hits: list[Hit], score: Callable[[str], float], limit: int = 90) -> list[Evidence]:
+    selector = Selector(by_rule(score), words_of, lambda word: 1.0, limit)
+    return selector.select("What?", ONE, hits)
+
+
+@given(
+    st.lists(PASSAGE_TEXTS, max_size=5),
+    st.integers(20, 100),
+    st.integers(0, 2**32 - 1),
+)
+def test_quotes_are_contiguous_pieces_of_their_passages(
+    texts: list[str], limit: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    evidence = select(hits_of(*texts), lambda text: float(random.normal()), limit)
+    assert [piece.marker for piece in evidence] == list(range(1, len(evidence) + 1))
+    assert len(evidence) <= PIECES
+    for piece in evidence:
+        assert piece.quote
+        assert piece.quote in piece.passage
+        assert piece.passage in texts
+        assert piece.place == Place("section", piece.headings[0])
+
+
+@given(st.lists(PASSAGE_TEXTS, max_size=4), st.integers(20, 100), st.integers(0, 2**32 - 1))
+def test_quotes_stay_within_the_word_limit(texts: list[str], limit: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    evidence = select(hits_of(*texts), lambda text: float(random.normal()), limit)
+    longest = max((len(p.split()) for text in texts for p in pieces(text)), default=0)
+    assert sum(len(piece.quote.split()) for piece in evidence) <= max(limit, longest)
+
+
+@given(st.lists(PASSAGE_TEXTS, max_size=3), st.integers(0, 2**32 - 1))
+def test_quotes_of_one_passage_neither_overlap_nor_touch(texts: list[str], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    # Every passage has words of its own, so that a quote is found at one place only.
+    marked = [
+        re.sub(r"\w+", lambda m, i=i: f"{m.group()}{i}x{m.start()}", t) for i, t in enumerate(texts)
+    ]
+    evidence = select(hits_of(*marked), lambda text: float(random.normal()))
+    for one in evidence:
+        for other in evidence:
+            if one is other or one.passage != other.passage or not re.search(r"\w", one.quote):
+                continue
+            first, second = sorted(
+                (one.passage.index(e.quote), one.passage.index(e.quote) + len(e.quote))
+                for e in (one, other)
+            )
+            assert first[1] <= second[0]
+            assert one.passage[first[1] : second[0]].strip()
+
+
+def test_three_windows_that_follow_one_another_become_one_quote() -> None:
+    text = " ".join(f"Sentence {i} is here." for i in range(9))
+    order = {
+        " ".join(f"Sentence {i} is here." for i in run): score
+        for run, score in [((0, 1, 2), 9.0), ((6, 7, 8), 8.0), ((3, 4, 5), 7.0)]
+    }
+    (piece,) = select(hits_of(text), lambda t: order.get(t.partition("\n")[2], 0.0))
+    assert piece.quote == text
+
+
+def test_windows_in_different_passages_stay_apart() -> None:
+    evidence = select(hits_of("The first passage.", "The second passage."), lambda text: 1.0)
+    assert [piece.quote for piece in evidence] == ["The first passage.", "The second passage."]
+
+
+def test_the_best_scored_comes_first() -> None:
+    evidence = select(
+        hits_of("Cats sleep all day.", "Dogs bark all night."),
+        lambda text: 1.0 if "Dogs" in text else 0.1,
+    )
+    assert [piece.quote.split()[0] for piece in evidence] == ["Dogs", "Cats"]
+
+
+def test_only_the_best_passages_are_quoted_from() -> None:
+    texts = [f"Passage {number} says something." for number in range(PASSAGES + 2)]
+    evidence = select(hits_of(*texts), lambda text: float(text.split()[2]))  # the last is best
+    assert evidence
+    assert {piece.quote for piece in evidence} <= set(texts[:PASSAGES])
+
+
+def test_a_passage_of_nothing_but_questions_gives_its_turn_to_the_next() -> None:
+    questions = "# Review\n\nWhat is a GAN?\n\nWhy does it collapse?"
+    evidence = select(hits_of(questions, questions, questions, "It is a network."), lambda t: 1.0)
+    assert [piece.quote for piece in evidence] == ["It is a network."]
+
+
+def test_a_question_in_the_source_is_quoted_with_its_answer() -> None:
+    text = "What is a GAN? Two networks that play against each other."
+    evidence = select(hits_of(text), lambda t: 1.0 if "What" in t else 0.0)
+    assert evidence[0].quote == text
+
+
+def test_no_hits_no_evidence() -> None:
+    assert select([], lambda text: 1.0) == []
+    assert select(hits_of("", "# Only a heading"), lambda text: 1.0) == []
+
+
+def test_one_overlong_unit_does_not_burst_the_reply() -> None:
+    endless = " ".join(f"word{i}" for i in range(300))
+    evidence = select(hits_of(endless, "A short sentence."), lambda text: 1.0, 95)
+    assert sum(len(piece.quote.split()) for piece in evidence) <= 150
+
+
+# Selection with the real model
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What is mode collapse?", "only a few kinds of samples"),
+        ("Who introduced GANs and when?", "Ian Goodfellow"),
+        ("What does a temperature below 1 do?", "sharper"),
+        ("How many tokens does nucleus sampling keep?", "smallest set of tokens"),
+        ("Which strategy keeps k tokens?", "| top-k | k tokens | yes |"),
+        ("What is the formula of perplexity?", "\\mathrm{PPL}"),
+    ],
+)
+def test_the_answer_is_in_the_quotes(
+    question: str, quoted: str, retriever: Retriever, embedder: Embedder
+) -> None:
+    words = retriever.index.words
+    selector = Selector(embedder.encode, words_of, words.idf, 95)
+    vector = retriever.embed(question)
+    evidence = selector.select(question, vector, retriever.search(question, 8))
+    assert quoted in " ".join(piece.quote for piece in evidence)
+    assert sum(len(piece.quote.split()) for piece in evidence) <= 95
+    for piece in evidence:
+        assert piece.quote in piece.passage
+        if piece.source in ("gan.md", "sampling.md"):
+            assert folded(piece.quote) in folded(GAN if piece.source == "gan.md" else SAMPLING)
+
+
+# Texts for the model
+
+
+def test_plain_takes_the_markup_out_and_nothing_else() -> None:
+    text = "# Title\n**Bold**, `code`, ~~old~~ and <br> 1 < 2; x_i and 2 * 3."
+    assert plain(text) == "Title\nBold, code, old and  1 < 2; x_i and 2 * 3."
+
+
+def test_a_piece_is_read_under_its_heading() -> None:
+    assert in_context(Chunk("a", Place("page", 1), "", ("A", "B")), "text") == "B\ntext"
+    assert in_context(Chunk("a", Place("page", 1), ""), "text") == "text"

@@ -1,0 +1,112 @@
+"""The embedding model by OpenVINO: converted once, and the same numbers as torch."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.courses import ATTENTION, DIFFUSION, GAN, SAMPLING
+from tutor.config import Settings
+from tutor.embed import Embedder, load_embedder
+from tutor.embed.openvino_backend import OpenVinoBackend
+from tutor.errors import ModelError
+from tutor.models import embedding_folder, fingerprint
+
+TEXTS = [line for line in (GAN + SAMPLING + DIFFUSION).splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def cache(settings: Settings, embedder: Embedder) -> Path:
+    """The folder of the converted model."""
+    return settings.cache / f"embedding-{fingerprint(embedding_folder('bundled'))}"
+
+
+@pytest.fixture
+def own_cache(cache: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return Path(shutil.copytree(cache, tmp_path / "embedding"))
+
+
+def test_it_agrees_with_torch(embedder: Embedder, torch_embedder: Embedder) -> None:
+    texts = [*TEXTS, "", "≠ ∑ 你好", "word " * 400, *(body for _, body in ATTENTION)]
+    cosines = (embedder.encode(texts) * torch_embedder.encode(texts)).sum(axis=1)
+    assert cosines.min() > 0.998
+
+
+def test_more_batches_than_streams_come_back_in_their_order(cache: Path) -> None:
+    backend = OpenVinoBackend(embedding_folder("bundled"), cache)
+    batches = [[text] * (1 + number % 3) for number, text in enumerate(TEXTS)]
+    results = list(backend.run(iter(batches)))
+    assert [len(result) for result in results] == [len(batch) for batch in batches]
+    (together,) = backend.run(iter([TEXTS]))
+    alone = np.array([result[0] for result in results])
+    assert (alone * together).sum(axis=1).min() > 0.999
+
+
+def test_results_are_not_overwritten_by_later_batches(cache: Path) -> None:
+    backend = OpenVinoBackend(embedding_folder("bundled"), cache)
+    runs = backend.run(iter([[text] for text in TEXTS[:8]]))
+    first = next(runs)
+    before = first.copy()
+    list(runs)
+    assert (first == before).all()
+
+
+def test_two_may_run_at_a_time(cache: Path) -> None:
+    backend = OpenVinoBackend(embedding_folder("bundled"), cache)
+    one, two = backend.run(iter([[TEXTS[0]]])), backend.run(iter([[TEXTS[1]]]))
+    mixed = [next(one)[0], next(two)[0]]
+    (both,) = backend.run(iter([TEXTS[:2]]))
+    assert (np.array(mixed) * both).sum(axis=1).min() > 0.999
+
+
+def test_a_converted_model_is_opened_without_torch(cache: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from tutor.embed.openvino_backend import OpenVinoBackend\n"
+        "from tutor.models import embedding_folder\n"
+        f"OpenVinoBackend(embedding_folder('bundled'), Path({str(cache)!r}))\n"
+        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "damage"), [("model.xml", "cut"), ("model.bin", "cut"), ("model.json", "gone")]
+)
+def test_a_damaged_cache_is_made_anew_or_named(
+    name: str, damage: str, own_cache: Path, embedder: Embedder
+) -> None:
+    file = own_cache / name
+    beginning = file.read_bytes()[:2000]
+    file.unlink()
+    if damage == "cut":
+        file.write_bytes(beginning[: len(beginning) // 2])
+    try:
+        backend = OpenVinoBackend(embedding_folder("bundled"), own_cache)
+    except ModelError as error:
+        assert str(own_cache) in str(error)  # noqa: PT017
+    else:
+        (rows,) = backend.run(iter([TEXTS[:1]]))
+        assert float(rows[0] @ embedder.encode(TEXTS[:1])[0]) > 0.99
+
+
+@pytest.mark.slow
+def test_converting(
+    settings: Settings, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = load_embedder(
+        settings.model_copy(update={"cache": tmp_path, "embedding_backend": "openvino"})
+    )
+    assert (fresh.encode(TEXTS) * embedder.encode(TEXTS)).sum(axis=1).min() > 0.9999
+    (folder,) = tmp_path.iterdir()
+    assert {path.name for path in folder.iterdir()} == {"model.xml", "model.bin", "model.json"}
+    monkeypatch.setattr("tutor.embed.openvino_backend._convert", None)  # a second time would fail
+    again = load_embedder(settings.model_copy(update={"cache": tmp_path}))
+    assert again.dimension == fresh.dimension

@@ -1,0 +1,100 @@
+"""The judge's network: MiniLM over question and passage, mean pooling, one log-odds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel, AutoTokenizer
+
+from tutor.judge import WINDOW
+
+FROZEN = "encoder.embeddings.word_embeddings.weight"
+"""Half of the model's weights; not trained, so they come from the bundled model."""
+
+Pair = tuple[str, str]
+
+
+class CrossEncoder(torch.nn.Module):
+    """Token ids [batch, length] of question and passage in, log-odds [batch] out."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
+        self.head = torch.nn.Linear(self.encoder.config.hidden_size, 1)
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        token_type_ids: torch.Tensor,
+    ) -> torch.Tensor:
+        hidden = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state  # [batch, length, hidden]
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        pooled = (hidden * mask).sum(1) / mask.sum(1)
+        odds: torch.Tensor = self.head(pooled).squeeze(-1)
+        return odds
+
+
+def load(folder: Path, weights: Path) -> CrossEncoder:
+    """The trained network, ready to judge."""
+    network = CrossEncoder(folder)
+    state = {name: tensor.float() for name, tensor in load_file(weights).items()}
+    network.load_state_dict(state, strict=False)  # what is not in the file stays the bundled one's
+    return network.eval()
+
+
+def save(network: CrossEncoder, weights: Path, provenance: dict[str, str]) -> None:
+    """Write what training changed, in bfloat16, with where it comes from."""
+    state = {
+        name: tensor.to(torch.bfloat16).contiguous()
+        for name, tensor in network.state_dict().items()
+        if name != FROZEN
+    }
+    save_file(state, weights, metadata=provenance)
+
+
+def features(folder: Path, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
+    """What the network reads, padded to the longest pair."""
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    encoded: Any = tokenizer(
+        [question for question, _ in pairs],
+        [passage for _, passage in pairs],
+        padding=True,
+        truncation="only_second",
+        max_length=WINDOW,
+        return_tensors="pt",
+    )
+    return {name: encoded[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
+
+
+@torch.inference_mode()
+def infer(network: CrossEncoder, folder: Path, pairs: Sequence[Pair]) -> NDArray[np.float32]:
+    """The log-odds of each pair."""
+    if not pairs:
+        return np.empty(0, dtype=np.float32)
+    odds: NDArray[np.float32] = network(**features(folder, pairs)).float().numpy()
+    return odds
+
+
+def example(folder: Path) -> dict[str, torch.Tensor]:
+    """Tensors to trace the network with."""
+    return features(folder, [("What is it?", "It is an example."), ("Why?", "Because.")])
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """What running the converted network needs to know."""
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    return {
+        "window": WINDOW,
+        "pad_id": tokenizer.pad_token_id,
+        "pad_token": tokenizer.pad_token,
+    }
