@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tutor.chat.answering import Step, Waiting, in_line, stream
+from tutor.chat.answering import Cancelled, Lines, Step, Waiting, in_line, stream
 from tutor.chat.waiting import Line
 from tutor.errors import ModelError
 from tutor.records import Event, Evidence, EvidenceFound, Place, TextAdded
@@ -115,34 +115,72 @@ def test_a_reader_who_leaves_stops_the_thread() -> None:
     assert closed.is_set()
 
 
-def events_of(*events: Event) -> Iterator[Event]:
-    yield from events
+def asking(*events: Event) -> Callable[[Cancelled], Iterator[Event]]:
+    return lambda cancelled: iter(events)
 
 
 def test_the_explanation_waits_in_line_but_the_evidence_does_not() -> None:
-    line = Line()
-    before = line.join()
-    steps = in_line(events_of(FOUND, TextAdded("so")), line, lambda: False)
+    lines = Lines(Line(), Line())
+    assert lines.explaining is not None
+    before = lines.explaining.join()
+    steps = in_line(asking(FOUND, TextAdded("so")), lines, threading.Event())
     assert next(steps) == FOUND
     assert next(steps) == Waiting(1)
-    line.leave(before)
+    lines.explaining.leave(before)
     assert list(steps) == [TextAdded("so")]
-    assert list(line.wait(line.join(), lambda: False)) == []  # the place is free again
+    assert list(lines.explaining.wait(lines.explaining.join(), lambda: False)) == []  # it is free
 
 
 def test_what_needs_no_model_does_not_wait() -> None:
-    line = Line()
-    line.join()
-    assert list(in_line(events_of(REFUSED), line, lambda: False)) == [REFUSED]
-    assert list(in_line(events_of(FOUND), None, lambda: False)) == [FOUND]
+    lines = Lines(Line(), Line())
+    assert lines.explaining is not None
+    lines.explaining.join()
+    assert list(in_line(asking(REFUSED), lines, threading.Event())) == [REFUSED]
+    assert list(in_line(asking(FOUND), Lines(Line(), None), threading.Event())) == [FOUND]
+    assert list(in_line(asking(), lines, threading.Event())) == []
 
 
 def test_who_is_stopped_in_line_leaves_it_without_an_explanation() -> None:
-    line = Line()
-    line.join()
+    lines = Lines(Line(), Line())
+    assert lines.explaining is not None
+    lines.explaining.join()
     stop = threading.Event()
-    steps = in_line(events_of(FOUND, TextAdded("so")), line, stop.is_set)
+    steps = in_line(asking(FOUND, TextAdded("so")), lines, stop)
     assert [next(steps), next(steps)] == [FOUND, Waiting(1)]
     stop.set()
     assert list(steps) == []
-    assert next(line.wait(line.join(), lambda: False)) == 1  # only the one before is left
+    # Only the one before is left.
+    assert next(lines.explaining.wait(lines.explaining.join(), lambda: False)) == 1
+
+
+def test_an_explanation_rests_while_another_students_evidence_is_looked_for() -> None:
+    lines = Lines(Line(), None)
+    order: list[str] = []
+
+    def explaining(cancelled: Cancelled) -> Iterator[Event]:
+        yield FOUND
+        visitor = lines.looking.join()
+
+        def served() -> None:
+            order.append("visitor")
+            lines.looking.leave(visitor)
+
+        threading.Timer(0.1, served).start()
+        assert not cancelled()
+        order.append("next token")
+        yield TextAdded("so")
+
+    assert list(in_line(explaining, lines, threading.Event())) == [FOUND, TextAdded("so")]
+    assert order == ["visitor", "next token"]
+
+
+def test_a_failing_look_up_leaves_the_line() -> None:
+    lines = Lines(Line(), None)
+
+    def failing(cancelled: Cancelled) -> Iterator[Event]:
+        raise ModelError("no")
+        yield FOUND
+
+    for _ in range(2):
+        with pytest.raises(ModelError):
+            list(in_line(failing, lines, threading.Event()))

@@ -53,6 +53,6 @@ def test_what_loading_raises_every_student_is_told(course: Settings) -> None:
 
 def test_only_a_local_model_has_a_line(course: Settings, tutor: Any) -> None:
     room = Classroom(course, Index.open(course.index), lambda settings, warn: tutor)
-    assert room.line_for(tutor) is not None
-    assert room.line_for(Parts()) is None  # type: ignore[arg-type]
+    assert room.lines(tutor).explaining is room.lines(tutor).explaining is not None
+    assert room.lines(Parts()).explaining is None  # type: ignore[arg-type]
     room.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tutor.chat.waiting import Line
 
 
@@ -58,3 +60,22 @@ def test_many_threads_have_the_model_one_at_a_time_and_in_order() -> None:
     for thread in threads:
         thread.join(10)
     assert order == list(range(20))
+
+
+def test_a_turn_is_left_however_it_ends() -> None:
+    line = Line()
+    with pytest.raises(KeyError), line.turn(never):
+        raise KeyError
+    with line.turn(never):
+        pass
+    assert list(line.wait(line.join(), never)) == []
+
+
+def test_letting_pass_waits_for_an_empty_line_or_a_stop() -> None:
+    line = Line()
+    line.let_pass(never)
+    ticket = line.join()
+    line.let_pass(lambda: True)
+    threading.Timer(0.05, line.leave, [ticket]).start()
+    line.let_pass(never)
+    assert list(line.wait(line.join(), never)) == []

@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from numpy.typing import NDArray
 
 from tutor import coverage
-from tutor.citations import label, quoted, verbatim, without_markers
+from tutor.citations import escaped, label, quoted, verbatim, without_markers
 from tutor.config import Sampling, Settings
 from tutor.conversation import chatter, standalone
 from tutor.evidence import Selector, plain
@@ -153,7 +153,7 @@ class Tutor:
     def _refusal(self, nearby: Sequence[Chunk]) -> str:
         if not nearby:
             return self._not_covered
-        topics = "\n".join(f"- {label(chunk)}" for chunk in nearby)
+        topics = "\n".join(f"- {escaped(label(chunk))}" for chunk in nearby)
         return f"{self._not_covered}\n\n{fill(self._nearby, {'topics': topics})}"
 
     def _explain(
@@ -228,14 +228,14 @@ class _Writing:
         for piece, at in self._pieces:
             self.first_ms = at if self.first_ms is None else self.first_ms
             self.tokens += 1
-            held += without_markers(piece)
+            held += piece
             *whole, _ = sentences_of(held) or [""]
             for sentence in whole:
-                yield sentence
+                yield without_markers(sentence)
                 held = held[held.index(sentence) + len(sentence) :]
         # What a cut-off model left unfinished is no sentence.
         if held.strip() and held.rstrip()[-1] in ".!?\"')":
-            yield held.strip()
+            yield without_markers(held.strip())
 
     def rate(self, now: float) -> float:
         """Tokens a second from the first token on."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from tutor.records import Chunk, Evidence
 
 _MARKER = re.compile(r"\s*\[\^?\d+(?:\s*[,;]\s*\d+)*\]")
-_LOOKALIKE = re.compile(r"(?<!\\)\[(\^?\d+(?:\s*[,;]\s*\d+)*)\]")
+_LOOKALIKE = re.compile(r"\\?\[(\^?\d+(?:\s*[,;]\s*\d+)*)\\?\]")
 _FONT_BULLET = re.compile("[\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0]")
 _SPACE = re.compile(r"\s+")
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from tutor.chat.waiting import Line
 from tutor.records import Event, EvidenceFound
 
+Cancelled = Callable[[], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -23,26 +25,52 @@ class Waiting:
 Step = Event | Waiting
 
 
-def in_line(
-    events: Iterator[Event], line: Line | None, cancelled: Callable[[], bool]
-) -> Generator[Step, None, None]:
-    """The events, with a place in line between the evidence and the explanation.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Where students wait: for their evidence, and for the model that explains it.
 
-    Evidence costs little and is for everyone at once; the explanation is what
-    the model is needed for. `line` None: the model serves many at a time.
+    `explaining` None: the model serves many at a time.
     """
+
+    looking: Line
+    explaining: Line | None
+
+
+def in_line(
+    ask: Callable[[Cancelled], Iterator[Event]], lines: Lines, stop: threading.Event
+) -> Generator[Step, None, None]:
+    """The events that `ask` gives, one student's evidence after the other's.
+
+    Evidence takes a moment of all cores, an explanation seconds. So nobody's
+    explanation is begun or goes on while somebody waits for their evidence,
+    and explanations are written one at a time.
+    """
+
+    def cancelled() -> bool:  # what the model asks before each token
+        lines.looking.let_pass(stop.is_set)
+        return stop.is_set()
+
     ticket: object | None = None
-    try:
-        for event in events:
-            yield event
-            if line and isinstance(event, EvidenceFound) and event.covered:
-                ticket = line.join()
-                yield from map(Waiting, line.wait(ticket, cancelled))
-            if cancelled():
+    with closing(_closable(ask(cancelled))) as events:
+        try:
+            with lines.looking.turn(stop.is_set):
+                first = next(events, None)
+            if first is None:
                 return
-    finally:
-        if line and ticket is not None:
-            line.leave(ticket)
+            yield first
+            if lines.explaining and isinstance(first, EvidenceFound) and first.covered:
+                ticket = lines.explaining.join()
+                yield from map(Waiting, lines.explaining.wait(ticket, stop.is_set))
+            if not stop.is_set():
+                yield from events
+        finally:
+            if lines.explaining and ticket is not None:
+                lines.explaining.leave(ticket)
+
+
+def _closable(events: Iterator[Event]) -> Generator[Event, None, None]:
+    """The events as a generator: closing it closes what it reads from."""
+    yield from events
 
 
 async def stream(

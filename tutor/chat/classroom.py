@@ -1,4 +1,4 @@
-"""What all chats of a server share: the course's index, its one tutor, the line before it."""
+"""What all chats of a server share: the course's index, its one tutor, the lines before it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from tutor.answer import Tutor
 from tutor.assembly import load_tutor
+from tutor.chat.answering import Lines
 from tutor.chat.starters import starters
 from tutor.chat.waiting import Line
 from tutor.config import Settings
@@ -34,7 +35,8 @@ class Classroom:
         self.starters = starters(index.chunks)
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="answer")
         self._load = load
-        self._line = Line()
+        self._looking = Line()
+        self._explaining = Line()
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
 
     def _loaded(self) -> Tutor:
@@ -47,11 +49,12 @@ class Classroom:
         # Shielded: a student who leaves must not cancel the loading for everyone.
         return await asyncio.shield(asyncio.wrap_future(self.loading))
 
-    def line_for(self, tutor: Tutor) -> Line | None:
-        """The line before a model that writes for one student at a time."""
+    def lines(self, tutor: Tutor) -> Lines:
+        """Where the students of this tutor wait. Only a local model serves one at a time."""
         from tutor.llm import LocalChatModel
 
-        return self._line if isinstance(tutor.model, LocalChatModel) else None
+        local = isinstance(tutor.model, LocalChatModel)
+        return Lines(self._looking, self._explaining if local else None)
 
     def close(self) -> None:
         """Take no more questions; what runs ends by its own stop sign."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import chainlit as cl
 from chainlit import input_widget
 
-from tutor.chat.answering import Step, Waiting, in_line, stream
+from tutor.chat.answering import Cancelled, Step, Waiting, in_line, stream
 from tutor.chat.classroom import Classroom
 from tutor.chat.controls import Control, chosen, controls
 from tutor.chat.drawing import added, opening, places
@@ -18,7 +19,7 @@ from tutor.chat.places import Opened, find, pdf_of
 from tutor.chat.reply import Reply
 from tutor.chat.sessions import Desk, Turn
 from tutor.errors import SettingsError, TutorError
-from tutor.records import Done, EvidenceFound, TextAdded
+from tutor.records import Done, Event, EvidenceFound, TextAdded
 
 logger = logging.getLogger(__name__)
 
@@ -82,17 +83,13 @@ class Handlers:
         if not self._room.loading.done():
             await reply.note(GETTING_READY)
         tutor = await self._room.tutor()
-        line = self._room.line_for(tutor)
+        lines = self._room.lines(tutor)
         history = desk.history()
-        steps = stream(
-            lambda: in_line(
-                tutor.answer(question, history, sampling=desk.sampling, cancelled=stop.is_set),
-                line,
-                stop.is_set,
-            ),
-            self._room.pool,
-            stop,
-        )
+
+        def ask(cancelled: Cancelled) -> Iterator[Event]:
+            return tutor.answer(question, history, sampling=desk.sampling, cancelled=cancelled)
+
+        steps = stream(lambda: in_line(ask, lines, stop), self._room.pool, stop)
         said, count, whole = "", 0, False
         async for step in steps:
             whole = isinstance(step, Done) and not stop.is_set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,14 @@ def save(network: CrossEncoder, weights: Path, provenance: dict[str, str]) -> No
     save_file(state, weights, metadata=provenance)
 
 
+@lru_cache
+def _tokenizer(folder: Path) -> Any:
+    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+
+
 def features(folder: Path, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
     """What the network reads, padded to the longest pair."""
-    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    encoded: Any = tokenizer(
+    encoded: Any = _tokenizer(folder)(
         [question for question, _ in pairs],
         [passage for _, passage in pairs],
         padding=True,
@@ -92,7 +97,7 @@ def example(folder: Path) -> dict[str, torch.Tensor]:
 
 def facts(folder: Path) -> dict[str, Any]:
     """What running the converted network needs to know."""
-    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    tokenizer = _tokenizer(folder)
     return {
         "window": WINDOW,
         "pad_id": tokenizer.pad_token_id,

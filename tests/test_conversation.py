@@ -1,0 +1,152 @@
+"""Conversations: which questions lean on the turns before, and which are none at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.conversation import chatter, is_follow_up, standalone
+from tutor.records import Message
+
+STANDALONE = [
+    "What is a GAN?",
+    "What is a VAE?",
+    "Define GAN.",
+    "What is SGD?",
+    "Why do GANs collapse?",
+    "Can you explain backpropagation?",
+    "Could you explain what a variational autoencoder is?",
+    "Show the architecture of a transformer",
+    "What does the temperature do to the softmax?",
+    "How many steps does the forward process of diffusion have?",
+    "What is the difference between the generator and the discriminator network?",
+    "Who proposed adversarial training?",
+    "Explain the evidence lower bound in simple terms",
+    "mode collapse",
+]
+
+FOLLOW_UPS = [
+    "Why?",
+    "Why not?",
+    "How?",
+    "And the second one?",
+    "How does it work?",
+    "What about the discriminator?",
+    "How about top-k?",
+    "Can you explain that again?",
+    "Explain this, please",
+    "Give me an example",
+    "Another example?",
+    "Who invented it?",
+    "What are its disadvantages?",
+    "shorter please",
+    "In German?",
+    "And then?",
+    "tell me more",
+    "When was that published?",
+]
+
+
+@pytest.mark.parametrize("question", STANDALONE)
+def test_a_question_that_stands_alone(question: str) -> None:
+    assert not is_follow_up(question)
+
+
+@pytest.mark.parametrize("question", FOLLOW_UPS)
+def test_a_question_that_leans_on_the_turn_before(question: str) -> None:
+    assert is_follow_up(question)
+
+
+def turns(*contents: str) -> list[Message]:
+    """User and assistant in turn, the user first."""
+    return [Message("assistant" if i % 2 else "user", text) for i, text in enumerate(contents)]
+
+
+def test_a_follow_up_is_asked_with_what_it_leans_on() -> None:
+    history = turns("What is mode collapse?", "Mode collapse means ...")
+    assert standalone("Why does it happen?", history) == (
+        "What is mode collapse? Why does it happen?"
+    )
+
+
+@pytest.mark.parametrize("question", STANDALONE)
+def test_a_question_that_stands_alone_is_left_as_it_is(question: str) -> None:
+    assert standalone(question, turns("What is mode collapse?", "...")) == question
+
+
+def test_follow_ups_in_a_row_lean_on_the_last_question_that_stood_alone() -> None:
+    history = turns(
+        "What is mode collapse?",
+        "...",
+        "What is label smoothing?",
+        "...",
+        "Why?",
+        "...",
+        "And then?",
+        "...",
+    )
+    assert standalone("How?", history) == "What is label smoothing? How?"
+
+
+def test_thanks_in_between_are_passed_over() -> None:
+    history = turns("What is mode collapse?", "...", "Thanks!", "You are welcome.")
+    assert standalone("Why does it happen?", history).startswith("What is mode collapse?")
+
+
+def test_what_the_tutor_said_is_no_question() -> None:
+    history = [Message("assistant", "What is mode collapse? I can tell you.")]
+    assert standalone("Why?", history) == "Why?"
+
+
+def test_without_a_history_a_follow_up_stays_as_it_is() -> None:
+    assert standalone("Why?", []) == "Why?"
+
+
+def test_a_history_of_follow_ups_alone_gives_its_first() -> None:
+    assert standalone("How?", turns("Why?", "...", "And then?", "...")) == "Why? How?"
+
+
+# Chatter
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("hi", "Hello!", "hey there", "Good morning", "hallo"),
+        *("thanks", "Thank you so much!", "ok, thanks", "Thanks for the help", "thx"),
+        *("bye", "Goodbye.", "see you later", "ok", "Great!", "I see", "got it"),
+        *("help", "Who are you?", "What can you do?"),
+    ],
+)
+def test_chatter_is_answered_without_a_look_at_the_course(text: str) -> None:
+    assert chatter(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *STANDALONE,
+        "hi, what is a GAN?",
+        "Thanks, but why does it collapse?",
+        "ok and what is a VAE?",
+        "Who are you citing for mode collapse?",
+        "help me understand attention",
+        "High dimensional spaces",
+        "Byesian inference",
+        "",
+    ],
+)
+def test_a_question_is_no_chatter(text: str) -> None:
+    assert chatter(text) is None
+
+
+def test_replies_to_chatter_differ_in_kind() -> None:
+    replies = [chatter(text) for text in ("hi", "thanks", "bye", "ok", "help")]
+    assert len(set(replies)) == 5
+
+
+@given(st.text(max_size=100), st.lists(st.text(max_size=40), max_size=4))
+def test_any_question_stays_the_end_of_what_is_asked(question: str, before: list[str]) -> None:
+    asked = standalone(question, turns(*before))
+    assert asked == question or asked.endswith(question.strip())

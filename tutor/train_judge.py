@@ -1,0 +1,266 @@
+"""Trains the judge: python -m tutor.train_judge --texts DIR --questions FILE
+
+The questions (`tests/data/judge_questions.jsonl`) were written for this over
+the texts of `--texts` and name the place of their answer there, or none where
+the texts do not answer them:
+
+- `notes/`: CS231n course notes, MIT
+- `training/info8010/`: INFO8010 deep-learning decks, BSD-3-Clause
+- `training/ds_interviews/`: data-science interview answers, CC BY 4.0
+- `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
+
+Each question makes a group: windows of the passages that retrieval finds, of
+which those that hold the answer are positive. The loss is the binary
+cross-entropy of each window plus the cross-entropy of the group.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+
+from tutor.chunks import Chunker, embedding_text
+from tutor.citations import folded
+from tutor.config import Settings
+from tutor.documents import find_documents, read_document
+from tutor.embed import Embedder, load_embedder
+from tutor.errors import DocumentError
+from tutor.evidence import in_context, plain, windows_of
+from tutor.index import Index, Kind, Manifest
+from tutor.index.words import WordIndex, words_of
+from tutor.judge import WEIGHTS
+from tutor.judge.network import CrossEncoder, features, save
+from tutor.models import embedding_folder
+from tutor.records import Chunk, Place
+from tutor.retrieve import Retriever
+from tutor.support import sentences_of
+
+FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
+XQUAD = "retrieval/xquad_en"
+FROZEN_LAYERS = 2
+NEGATIVES = 5
+GROUPS = 6
+"""Groups in a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and its answer's words; none where the texts do not answer it."""
+
+    question: str
+    gold: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question with windows that answer it and windows that do not."""
+
+    question: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+
+
+def read_written(texts: Path, questions: Path) -> dict[str, list[Asked]]:
+    """The written questions of each folder, their answers cut from the texts."""
+    asked: dict[str, list[Asked]] = defaultdict(list)
+    for line in questions.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        folder = next(name for name in FOLDERS if row["source"].startswith(name))
+        gold = ""
+        if row["end"]:
+            text = (texts / row["source"]).read_text(encoding="utf-8")
+            gold = text[row["start"] : row["end"]]
+        asked[folder].append(Asked(row["question"], gold))
+    return asked
+
+
+def read_xquad(texts: Path) -> tuple[list[Chunk], list[Asked]]:
+    """XQuAD's passages, and its questions with the sentence that holds the answer."""
+    folder = texts / XQUAD
+    passages = {}
+    for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        title = row["_id"].split("#")[0].replace("_", " ")
+        passages[row["_id"]] = Chunk(row["_id"], Place("section", title), row["text"], (title,))
+    answers = {}
+    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        query, passage, _ = line.split("\t")
+        answers[query] = passages[passage].text
+    asked = []
+    for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        words = set(words_of(row["text"]))
+        holding = [
+            sentence
+            for sentence in sentences_of(answers.get(row["_id"], ""))
+            if any(answer in sentence for answer in row["answers"])
+        ]
+        if holding:
+            best = max(holding, key=lambda s: len(words & set(words_of(s))))
+            asked.append(Asked(row["text"], best))
+    return list(passages.values()), asked
+
+
+def chunks_of(folder: Path, embedder: Embedder) -> list[Chunk]:
+    chunker = Chunker(embedder.count_tokens, 200)
+    chunks = []
+    for path, source in find_documents(folder):
+        try:
+            chunks += chunker.split(read_document(path, source))
+        except DocumentError as error:
+            print(f"{source}: {error}", file=sys.stderr)
+    return chunks
+
+
+def make_retriever(chunks: Sequence[Chunk], embedder: Embedder) -> Retriever:
+    texts = [embedding_text(chunk) for chunk in chunks]
+    kind = Kind(embedder.name, embedder.fingerprint, embedder.dimension, 0, 0)
+    keys = [str(n) for n in range(len(chunks))]
+    words = WordIndex.build(texts)
+    index = Index(Manifest(kind, "", ""), chunks, keys, embedder.encode(texts), words)
+    return Retriever(index, embedder)
+
+
+def make_group(asked: Asked, retriever: Retriever) -> Group | None:
+    """Windows of what retrieval finds, and of the passage that holds the answer."""
+    gold = folded(asked.gold).lower()
+    gold_words = set(gold.split())
+    passages = [hit.chunk for hit in retriever.search(asked.question, 8)]
+    if gold:
+        passages += [c for c in retriever.index.chunks if gold in folded(c.text).lower()]
+    positive: list[str] = []
+    negative: list[str] = []
+    for chunk in dict.fromkeys(passages):
+        for window in windows_of(chunk.text, 0, 4, 90):
+            text = folded(window.text).lower()
+            shown = plain(in_context(chunk, window.text))
+            if gold and (gold in text or (text in gold and len(text) >= 0.6 * len(gold))):
+                positive.append(shown)
+            elif text not in gold and len(gold_words & set(text.split())) <= 0.6 * len(gold_words):
+                negative.append(shown)
+    if not negative or (gold and not positive):
+        return None
+    return Group(asked.question, tuple(sorted(positive, key=len)), tuple(negative))
+
+
+def make_groups(texts: Path, questions: Path, embedder: Embedder) -> list[Group]:
+    """The groups of all sets."""
+    groups: list[Group | None] = []
+    for folder, asked in read_written(texts, questions).items():
+        retriever = make_retriever(chunks_of(texts / folder, embedder), embedder)
+        groups += [make_group(item, retriever) for item in asked]
+    passages, asked = read_xquad(texts)
+    retriever = make_retriever(passages, embedder)
+    groups += [make_group(item, retriever) for item in asked[::2]]
+    return [group for group in groups if group is not None]
+
+
+def pairs_of(group: Group, pick: random.Random) -> list[tuple[str, str, float]]:
+    """The shortest positive and one more, and some negatives, half of them near the top."""
+    positive = [*group.positive[:1], *pick.sample(group.positive[1:], len(group.positive) > 1)]
+    near, far = group.negative[:24], group.negative[24:]
+    count = min(len(near), NEGATIVES - (2 if far else 0))
+    negative = pick.sample(near, count) + pick.sample(far, min(len(far), 2))
+    return [
+        *((group.question, text, 1.0) for text in positive),
+        *((group.question, text, 0.0) for text in negative),
+    ]
+
+
+def loss_of(odds: torch.Tensor, labels: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:
+    """Binary cross-entropy (positives weigh 3) plus half the groups' cross-entropy."""
+    loss = bce(odds, labels, pos_weight=torch.tensor(3.0))
+    grouped = []
+    for part, wanted in zip(_split(odds, sizes), _split(labels, sizes), strict=True):
+        if wanted.any():
+            grouped.append(torch.logsumexp(part, 0) - torch.logsumexp(part[wanted > 0], 0))
+    return loss + 0.5 * torch.stack(grouped).mean() if grouped else loss
+
+
+def _split(values: torch.Tensor, sizes: Sequence[int]) -> tuple[torch.Tensor, ...]:
+    parts: tuple[torch.Tensor, ...] = torch.split(values, list(sizes))
+    return parts
+
+
+def train(
+    network: CrossEncoder,
+    groups: Sequence[Group],
+    folder: Path,
+    *,
+    epochs: float,
+    rate: float,
+    seed: int,
+) -> Iterator[tuple[int, int, float]]:
+    """Train in place; yields step, number of steps and loss."""
+    pick = random.Random(seed)
+    for parameter in network.encoder.embeddings.parameters():
+        parameter.requires_grad_(False)
+    for layer in network.encoder.encoder.layer[:FROZEN_LAYERS]:
+        layer.requires_grad_(False)
+    trained = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
+    steps = int(epochs * len(groups) / GROUPS)
+    waiting: list[Group] = []
+    network.train()
+    for step in range(steps):
+        if len(waiting) < GROUPS:
+            waiting = pick.sample(list(groups), len(groups))
+        batch = [pairs_of(waiting.pop(), pick) for _ in range(GROUPS)]
+        pairs = [pair for group in batch for pair in group]
+        for options in optimizer.param_groups:
+            warm = min(1.0, (step + 1) / (0.08 * steps))
+            options["lr"] = rate * warm * max(0.02, 1 - step / steps)
+        with torch.autocast("cpu", torch.bfloat16):
+            odds = network(**features(folder, [(q, text) for q, text, _ in pairs]))
+        labels = torch.tensor([label for _, _, label in pairs])
+        loss = loss_of(odds.float(), labels, [len(group) for group in batch])
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        yield step + 1, steps, float(loss)
+    network.eval()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--texts", type=Path, required=True)
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--epochs", type=float, default=1.5)
+    parser.add_argument("--rate", type=float, default=5e-5)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    torch.manual_seed(arguments.seed)
+    folder = embedding_folder("bundled")
+    groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
+    network = CrossEncoder(folder)
+    print(f"{len(groups)} groups", file=sys.stderr)
+    for step, steps, loss in train(
+        network,
+        groups,
+        folder,
+        epochs=arguments.epochs,
+        rate=arguments.rate,
+        seed=arguments.seed,
+    ):
+        if step % 25 == 0:
+            print(f"step {step} of {steps}  loss {loss:.3f}", file=sys.stderr)
+    save(
+        network,
+        arguments.out,
+        {"made_by": " ".join(["python -m tutor.train_judge", *sys.argv[1:]])},
+    )
+
+
+if __name__ == "__main__":
+    main()
