@@ -53,7 +53,15 @@ def embedder(settings: Settings) -> Embedder:
 @pytest.fixture(scope="session")
 def torch_embedder(settings: Settings) -> Embedder:
     """The bundled embedding model by sentence-transformers."""
+    _one_thread()
     return load_embedder(settings.model_copy(update={"embedding_backend": "torch"}))
+
+
+def _one_thread() -> None:
+    """Two threads of torch wait for each other wherever something else runs too."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +73,7 @@ def openvino_engine(settings: Settings) -> Engine:
 @pytest.fixture(scope="session")
 def transformers_engine(settings: Settings) -> Engine:
     """The bundled language model by transformers."""
+    _one_thread()
     return load_engine(settings.model_copy(update={"engine": "transformers"}))
 
 

@@ -1,77 +1,59 @@
-"""The judge of coverage: what it weighs, and which way each of it pulls."""
+"""Coverage: the judge is asked about the likeliest windows, and its best word counts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tutor.coverage import BIAS, THRESHOLD, WEIGHTS, features, probability
-from tutor.records import Chunk, Evidence, Hit, Place
-
-PLACE = Place("page", 1)
-CHUNK = Chunk("a.pdf", PLACE, "text")
-SHARES = st.floats(0, 1)
+from tutor import coverage
+from tutor.assembly import load_tutor
+from tutor.config import Settings
+from tutor.evidence import Selector
+from tutor.judge import load_judge
 
 
-def words(text: str) -> list[str]:
-    return text.lower().split()
+def by_length(question: str, passages: Sequence[str]) -> np.ndarray:
+    """Stands for a judge: the longer, the surer."""
+    return np.array([len(text) - 10 for text in passages], dtype=np.float32)
 
 
-def weight(word: str) -> float:
-    return {"rare": 4.0, "common": 1.0}.get(word, 2.0)
+def test_one_answer_among_many_is_enough() -> None:
+    assert coverage.covers("?", ["short", "x" * 30, "tiny"], by_length)
+    assert not coverage.covers("?", ["short", "tiny"], by_length)
 
 
-def piece(quote: str, *headings: str) -> Evidence:
-    return Evidence(1, "a.pdf", PLACE, quote, 1.0, quote, headings)
+def test_only_the_likeliest_are_read() -> None:
+    late = ["short"] * coverage.CANDIDATES + ["x" * 30]
+    assert not coverage.covers("?", late, by_length)
+    assert coverage.covers("?", late[1:], by_length)
 
 
-def test_the_best_scores_of_any_hit_count() -> None:
-    hits = [Hit(CHUNK, 1, 0.5, 0.7, 0.1), Hit(CHUNK, 2, 0.4, 0.2, 0.6)]
-    assert features("rare", hits, [], words, weight) == (0.7, 0.6, 0.0)
+def test_nothing_found_covers_nothing() -> None:
+    assert coverage.log_odds("?", [], by_length) == float("-inf")
+    assert not coverage.covers("?", [], by_length)
 
 
-def test_the_share_of_telling_words_that_the_evidence_holds() -> None:
-    _, _, share = features("rare common", [], [piece("a RARE thing")], words, weight)
-    assert share == pytest.approx(4 / 5)
-    _, _, share = features("rare common other", [], [piece("common")], words, weight)
-    assert share == pytest.approx(1 / 7)
-
-
-def test_headings_and_all_pieces_count_as_evidence() -> None:
-    _, _, share = features("rare common", [], [piece("x", "Rare"), piece("common")], words, weight)
-    assert share == 1
-
-
-def test_a_word_asked_twice_counts_once() -> None:
-    _, _, share = features("rare rare common", [], [piece("rare")], words, weight)
-    assert share == pytest.approx(4 / 5)
-
-
-def test_nothing_found_nothing_asked() -> None:
-    assert features("", [], [], words, weight) == (0.0, 0.0, 0.0)
-    assert features("zero", [], [piece("zero")], words, lambda word: 0.0) == (0.0, 0.0, 0.0)
-
-
-def test_the_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
-    assert probability((0, 0, 0)) == pytest.approx(1 / (1 + 2.718281828**-BIAS))
-    # Where the weighted sum is zero the judge is undecided.
-    assert probability((-BIAS / WEIGHTS[0], 0, 0)) == pytest.approx(0.5)
-
-
-@given(st.tuples(SHARES, SHARES, SHARES), st.integers(0, 2), SHARES)
-def test_more_of_anything_never_speaks_against_coverage(
-    values: tuple[float, float, float], which: int, more: float
+@pytest.mark.parametrize(
+    ("question", "covered"),
+    [
+        ("What is mode collapse?", True),
+        ("Which loss reduces mode collapse?", True),
+        ("How do volcanoes form?", False),
+        ("When is the exam?", False),
+        ("How is the Wi-Fi password reset?", False),
+    ],
+)
+def test_with_the_real_judge_on_a_real_course(
+    course: Settings, question: str, covered: bool
 ) -> None:
-    higher = list(values)
-    higher[which] = max(higher[which], more)
-    assert 0 < probability(values) <= probability(higher) < 1
+    tutor = load_tutor(course.model_copy(update={"model": "none"}))
+    selector = Selector(load_retriever_encode(tutor))
+    vector = tutor.retriever.embed(question)
+    selection = selector.select(vector, tutor.retriever.search(question, 8, vector))
+    assert coverage.covers(question, selection.candidates, load_judge(course).score) is covered
 
 
-def test_nothing_at_all_is_not_covered_and_everything_is() -> None:
-    assert probability((0, 0, 0)) < THRESHOLD < probability((1, 1, 1))
-
-
-def test_features_and_weights_must_agree_in_number() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        probability((1, 1))
+def load_retriever_encode(tutor):
+    return tutor._encode

@@ -152,8 +152,7 @@ ONE = np.ones(1, dtype=np.float32)
 
 
 def select(hits: list[Hit], score: Callable[[str], float], limit: int = 90) -> list[Evidence]:
-    selector = Selector(by_rule(score), words_of, lambda word: 1.0, limit)
-    return selector.select("What?", ONE, hits)
+    return list(Selector(by_rule(score), limit).select(ONE, hits).evidence)
 
 
 @given(
@@ -274,9 +273,9 @@ def test_the_answer_is_in_the_quotes(
     question: str, quoted: str, retriever: Retriever, embedder: Embedder
 ) -> None:
     words = retriever.index.words
-    selector = Selector(embedder.encode, words_of, words.idf, 95)
+    selector = Selector(embedder.encode, 95)
     vector = retriever.embed(question)
-    evidence = selector.select(question, vector, retriever.search(question, 8))
+    evidence = selector.select(vector, retriever.search(question, 8)).evidence
     assert quoted in " ".join(piece.quote for piece in evidence)
     assert sum(len(piece.quote.split()) for piece in evidence) <= 95
     for piece in evidence:

@@ -34,7 +34,7 @@ def check(embedder: Embedder) -> SupportCheck:
     ("sentence", "marker"),
     [
         ("A generator makes samples and a discriminator tells them apart from real data.", 3),
-        ("It was introduced in 2014 by Ian Goodfellow.", 3),
+        ("In 2014 Ian Goodfellow introduced the generative adversarial network.", 3),
         ("Generative adversarial networks train two networks, generator and discriminator.", 3),
         ("A variational autoencoder uses no discriminator.", 5),
         ("A variational autoencoder doesn't use a discriminator.", 5),
@@ -61,11 +61,14 @@ def test_a_paraphrase_is_supported_by_the_piece_that_says_it(
         ("A generative adversarial network was trained by NASA in 2014.", "'NASA' is not in"),
         ("A variational autoencoder uses a discriminator.", "denies what the evidence says"),
         ("Label smoothing does change the generator's loss.", "denies what the evidence says"),
-        ("It was not introduced by Ian Goodfellow in 2014.", "denies what the evidence says"),
+        (
+            "An adversarial network does not train a generator and a discriminator.",
+            "denies what the evidence says",
+        ),
         ("Bananas grow in warm countries.", "of its words are in the evidence"),
         ("A generative adversarial network.", "it repeats the question"),
         ("What is a generative adversarial network?", "it repeats the question"),
-        ("It is the one.", "it says nothing"),
+        ("It is that.", "it says nothing"),
         ("", "it says nothing"),
     ],
 )

@@ -23,6 +23,7 @@ from tutor.config import Sampling, Settings
 from tutor.conversation import chatter, standalone
 from tutor.evidence import Selector, plain
 from tutor.index.words import words_of
+from tutor.judge import Judge
 from tutor.prompts import fill, messages, read_prompt
 from tutor.records import (
     Answer,
@@ -72,15 +73,15 @@ class Tutor:
         settings: Settings,
         retriever: Retriever,
         encode: Encode,
+        judge: Judge,
         model: BaseChatModel | None,
     ) -> None:
         self._settings = settings
         self._retriever = retriever
         self._encode = encode
         self.model = model
-        words = retriever.index.words
-        self._weight = words.idf
-        self._selector = Selector(encode, words_of, words.idf, settings.evidence_words)
+        self._judge = judge
+        self._selector = Selector(encode, settings.evidence_words)
         self._answer_prompt = read_prompt(settings.prompts, "answer")
         self._not_covered = read_prompt(settings.prompts, "not_covered")
         self._nearby = read_prompt(settings.prompts, "nearby")
@@ -96,6 +97,7 @@ class Tutor:
     def warm_up(self) -> None:
         """Have the models do their first, slow run before a student waits for it."""
         self._encode(["warm up"])
+        self._judge.score("warm", ["up"])
         if self.model:
             tiny = Sampling(max_new_tokens=1)
             for _ in self.model.stream([HumanMessage("hi")], sampling=tiny):
@@ -126,10 +128,9 @@ class Tutor:
         vector = self._retriever.embed(asked)
         hits = self._retriever.search(asked, RETRIEVED, vector)
         retrieve_ms = clock()
-        evidence = verbatim(self._selector.select(asked, vector, hits))
-        covered = self._covers(asked, hits, evidence)
-        if not covered:
-            evidence = ()
+        selection = self._selector.select(vector, hits)
+        covered = coverage.covers(asked, selection.candidates, self._judge.score)
+        evidence = verbatim(selection.evidence) if covered else ()
         nearby = () if covered else tuple(hit.chunk for hit in _distinct(hits)[:NEARBY])
         opening = quoted(evidence) if covered else self._refusal(nearby)
         yield EvidenceFound(evidence, covered, opening, nearby)
@@ -143,12 +144,6 @@ class Tutor:
         if covered and self.model:
             answer = yield from self._explain(answer, asked, sampling, cancelled, clock)
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
-
-    def _covers(self, question: str, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> bool:
-        if not evidence:
-            return False
-        values = coverage.features(question, hits, evidence, words_of, self._weight)
-        return coverage.probability(values) >= coverage.THRESHOLD
 
     def _refusal(self, nearby: Sequence[Chunk]) -> str:
         if not nearby:

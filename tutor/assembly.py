@@ -13,6 +13,7 @@ from tutor.errors import IndexMissingError, ModelError
 from tutor.index import Index
 from tutor.index.store import current_version
 from tutor.ingest import kind_of
+from tutor.judge import load_judge
 from tutor.retrieve import Retriever
 
 Warn = Callable[[str], None]
@@ -44,7 +45,7 @@ def load_tutor(settings: Settings, warn: Warn = lambda line: None) -> Tutor:
         IndexMissingError, IndexKindError, IndexDamagedError, ModelError, PromptError
     """
     retriever, embedder = load_retriever(settings)
-    return Tutor(settings, retriever, embedder.encode, _model(settings, warn))
+    return Tutor(settings, retriever, embedder.encode, load_judge(settings), _model(settings, warn))
 
 
 def _model(settings: Settings, warn: Warn) -> BaseChatModel | None:

@@ -20,10 +20,6 @@ from tutor.records import Chunk, Evidence, Hit
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 """Texts to unit vectors [n, dimension]."""
-Words = Callable[[str], list[str]]
-"""A text's stemmed content words."""
-Weight = Callable[[str], float]
-"""How telling a word is (its idf)."""
 
 _ALL_BOLD = re.compile(r"^\W*(\*\*|__)(?!\s)(?:(?!\1).)+\1\W*$", re.DOTALL)
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
@@ -112,8 +108,10 @@ def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:
 
 
 def _opens(text: str) -> bool:
-    """Whether a unit asks, announces, or is bold all through, as a run-in heading is."""
-    return text.rstrip("*_\"') ").endswith(("?", ":")) or bool(_ALL_BOLD.match(text))
+    """Whether a unit asks, announces, is a scrap, or is bold all through as run-in headings are."""
+    scrap = sum(map(str.isalnum, text)) < 3
+    asks = text.rstrip("*_\"') ").endswith(("?", ":"))
+    return scrap or asks or bool(_ALL_BOLD.match(text))
 
 
 def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:
@@ -148,16 +146,22 @@ to lecture slides and for 68 % of those to course notes, half of which share no 
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What to quote, best first, and the texts among which an answer would be, likeliest first."""
+
+    evidence: tuple[Evidence, ...]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Selector:
-    """Chooses what to quote. `words` and `weight` are the index's own."""
+    """Chooses what to quote, together within the word limit."""
 
     encode: Encode
-    words: Words
-    weight: Weight
     limit_words: int = 90
 
-    def select(self, question: str, vector: Vectors, hits: Sequence[Hit]) -> list[Evidence]:
-        """The best windows of the best hits, best first, together within the word limit."""
+    def select(self, vector: Vectors, hits: Sequence[Hit]) -> Selection:
+        """The best windows of the best hits for a question's unit vector."""
         windows: list[Window] = []
         passages = 0
         for number, hit in enumerate(hits):
@@ -169,17 +173,25 @@ class Selector:
         short = [window for window in windows if window.words <= self.limit_words]
         windows = short or windows[:1]
         if not windows:
-            return []
-        scores = self._scores(vector, hits, windows)
+            return Selection((), ())
+        texts = [plain(in_context(hits[w.hit].chunk, w.text)) for w in windows]
+        scores = self._scores(vector, hits, windows, texts)
+        order = np.argsort(-scores, kind="stable")
+        evidence = self._quotes(hits, [(windows[i], float(scores[i])) for i in order])
+        return Selection(tuple(evidence), tuple(texts[i] for i in order))
+
+    def _quotes(
+        self, hits: Sequence[Hit], scored: Sequence[tuple[Window, float]]
+    ) -> list[Evidence]:
+        """The first windows that do not overlap, as long as there is room."""
         chosen: list[tuple[Window, float]] = []
         room = self.limit_words
-        for position in np.argsort(-scores, kind="stable"):
-            window = windows[position]
+        for window, score in scored:
             if len(chosen) == PIECES or (chosen and window.words > room):
                 continue
             if any(_overlap(window, other) for other, _ in chosen):
                 continue
-            chosen.append((window, float(scores[position])))
+            chosen.append((window, score))
             room -= window.words
         return [
             _evidence(number, hits[window.hit].chunk, window, score)
@@ -187,13 +199,16 @@ class Selector:
         ]
 
     def _scores(
-        self, vector: Vectors, hits: Sequence[Hit], windows: Sequence[Window]
+        self,
+        vector: Vectors,
+        hits: Sequence[Hit],
+        windows: Sequence[Window],
+        texts: Sequence[str],
     ) -> NDArray[np.float32]:
         """Cosine to the question, plus the passage's own score, plus a little for length.
 
         The weights were chosen on slides and course notes together.
         """
-        texts = [plain(in_context(hits[w.hit].chunk, w.text)) for w in windows]
         cosines = self.encode(texts) @ vector
         passage = np.array([hits[w.hit].score for w in windows])
         length = np.log([max(w.words, 4) for w in windows])

@@ -227,7 +227,7 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
-        yield step + 1, steps, float(loss)
+        yield step + 1, steps, loss.detach().item()
     network.eval()
 
 

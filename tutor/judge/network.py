@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 from tutor.judge import WINDOW
 
@@ -26,6 +27,7 @@ class CrossEncoder(torch.nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, 1)
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
