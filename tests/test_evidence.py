@@ -22,7 +22,6 @@ from tutor.evidence import (
     units_of,
     windows_of,
 )
-from tutor.index.words import words_of
 from tutor.records import Chunk, Evidence, Hit, Place
 from tutor.retrieve import Retriever
 
@@ -272,7 +271,6 @@ def test_one_overlong_unit_does_not_burst_the_reply() -> None:
 def test_the_answer_is_in_the_quotes(
     question: str, quoted: str, retriever: Retriever, embedder: Embedder
 ) -> None:
-    words = retriever.index.words
     selector = Selector(embedder.encode, 95)
     vector = retriever.embed(question)
     evidence = selector.select(vector, retriever.search(question, 8)).evidence

@@ -206,7 +206,8 @@ class Tutor:
             "cancelled": lambda: cancelled() or clock() > deadline,
         }
         for chunk in self.model.stream(turns, **options):
-            yield str(chunk.text), clock()
+            if chunk.chunk_position != "last" or chunk.text:
+                yield str(chunk.text), clock()
 
 
 class _Writing:

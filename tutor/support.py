@@ -79,6 +79,8 @@ class SupportCheck:
         """The piece that supports the sentence, or why none does."""
         if self._vectors is None:
             return Verdict(None, "there is no evidence")
+        if (copied := self._copied(sentence)) is not None:
+            return Verdict(copied)
         if wrong := [n for n in _NUMBER.findall(sentence) if n not in self._numbers]:
             return Verdict(None, f"the number {wrong[0]} is not in the evidence")
         names = _NAME.findall(sentence)
@@ -100,6 +102,16 @@ class SupportCheck:
         if self._denies(sentence, self._evidence[best]):
             return Verdict(None, "it denies what the evidence says, or the other way round")
         return Verdict(self._evidence[best].marker)
+
+    def _copied(self, sentence: str) -> int | None:
+        """The marker of a piece that holds the sentence word for word."""
+        wanted = " ".join(sentence.split()).lower()
+        holding = (
+            piece.marker
+            for piece in self._evidence
+            if wanted and wanted in " ".join(piece.quote.split()).lower()
+        )
+        return next(holding, None)
 
     def _known(self, name: str) -> bool:
         """Whether a name, or the same in the singular, stands in the evidence."""

@@ -54,7 +54,7 @@ def in_line(
     with closing(_closable(ask(cancelled))) as events:
         try:
             with lines.looking.turn(stop.is_set):
-                first = next(events, None)
+                first = None if stop.is_set() else next(events, None)
             if first is None:
                 return
             yield first

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 import webbrowser
@@ -23,8 +24,8 @@ from tutor.config import ROOT, Settings
 from tutor.errors import TutorError
 from tutor.index import Index
 
-LAST_WORDS = 2
-"""Seconds that open connections have to end in when the server is stopped."""
+LAST_WORDS = 1
+"""Seconds in which open connections may end when the server is stopped."""
 
 
 def run(settings: Settings, host: str, port: int) -> None:
@@ -40,6 +41,7 @@ def run(settings: Settings, host: str, port: int) -> None:
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s"
     )
     logging.getLogger("chainlit").setLevel(logging.ERROR)  # it warns of what is meant to be so
+    signal.signal(signal.SIGTERM, _leave)
     with listener, TemporaryDirectory(prefix="course-tutor-") as folder:
         lay_out(ROOT, Path(folder))
         # Read when Chainlit is first imported, which is why that happens here.
@@ -55,6 +57,11 @@ def run(settings: Settings, host: str, port: int) -> None:
             room.close()
     if room.loading.done() and not room.loading.cancelled() and (e := room.loading.exception()):
         raise e
+
+
+def _leave(number: int, frame: object) -> None:
+    """Told to end: do so by an exception, on whose way out everything is tidied up."""
+    raise SystemExit(128 + number)
 
 
 class Server(uvicorn.Server):
@@ -98,7 +105,8 @@ def listen(host: str, port: int) -> socket.socket:
         elif error.errno == errno.EACCES:
             reason = f"port {port} needs special rights; choose one from 1024 on with --port"
         else:
-            reason = f"cannot listen on {host}, port {port} ({error.strerror}); check --host"
+            why = str(error.strerror).split(" (")[0]  # without the address, which follows anyway
+            reason = f"cannot listen on {host}, port {port} ({why}); check --host"
         raise TutorError(reason) from None
 
 

@@ -53,8 +53,11 @@ class LocalChatModel(BaseChatModel):
         chosen = make_sampling(sampling or self.defaults, changes)
         prompt = engine.tokenizer.prompt(_plain(messages))
         prompt = _fitted(prompt, engine.context - min(chosen.max_new_tokens, engine.context // 2))
+        # LangChain takes a stream without a chunk for a failure, so there is always this last one.
+        last = ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
         while not self._turn.acquire(timeout=0.05):
             if cancelled():
+                yield last
                 return
         try:
             for piece in generate(
@@ -66,6 +69,7 @@ class LocalChatModel(BaseChatModel):
                 yield chunk
         finally:
             self._turn.release()
+        yield last
 
     def _generate(
         self,

@@ -7,7 +7,9 @@ and load in a few hundredths of a second.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,10 @@ class ChatTokenizer:
         self._tokenizer = tokenizer
         self._special = special
         # Templates come with models of strangers: sandboxed, as transformers does.
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
+        environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
         environment.globals["raise_exception"] = _raise
         try:
             self._template = environment.from_string(template)
@@ -40,6 +45,10 @@ class ChatTokenizer:
             raise ModelError(f"the model's chat template is damaged: {error}") from None
         names = {special.get("eos_token", ""), "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "</s>"}
         found = (tokenizer.token_to_id(name) for name in names if name)
+        marks = [t.content for t in tokenizer.get_added_tokens_decoder().values() if t.special]
+        # Longest first, so that no token is left over inside another.
+        ordered = sorted(marks, key=len, reverse=True)
+        self._control = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         self.ends = frozenset(token for token in found if token is not None)
 
     @classmethod
@@ -71,11 +80,20 @@ class ChatTokenizer:
 
     def render(self, messages: Sequence[Message]) -> str:
         """The conversation as the model was trained to read it, up to its next reply."""
-        turns = [{"role": item.role, "content": item.content} for item in messages]
-        text: str = self._template.render(
-            messages=turns, add_generation_prompt=True, **self._special
-        )
+        turns = [{"role": m.role, "content": self._harmless(m.content)} for m in messages]
+        try:
+            text: str = self._template.render(
+                messages=turns, add_generation_prompt=True, **self._special
+            )
+        except TemplateError as error:
+            raise ModelError(f"the model's chat template cannot be used: {error}") from None
         return text
+
+    def _harmless(self, content: str) -> str:
+        """A content without control tokens, by which a document could forge a turn."""
+        while self._control and self._control.search(content):
+            content = self._control.sub(" ", content)
+        return content
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of `render`."""
