@@ -26,6 +26,7 @@ from tutor.config import Settings, load_settings
 from tutor.embed import Embedder, load_embedder
 from tutor.index import Index
 from tutor.ingest import ingest
+from tutor.judge import Judge, load_judge
 from tutor.llm import load_engine
 from tutor.llm.decode import Engine
 from tutor.retrieve import Retriever
@@ -48,6 +49,12 @@ def settings() -> Settings:
 def embedder(settings: Settings) -> Embedder:
     """The bundled embedding model by OpenVINO."""
     return load_embedder(settings)
+
+
+@pytest.fixture(scope="session")
+def judge(settings: Settings) -> Judge:
+    """The bundled judge of answers by OpenVINO."""
+    return load_judge(settings)
 
 
 @pytest.fixture(scope="session")

@@ -141,15 +141,20 @@ def test_an_off_course_question_is_not_answered(question: str, tutor: Tutor) -> 
         assert chunk.source in answer.text
 
 
+@pytest.mark.slow
 def test_the_explanation_comes_sentence_by_sentence_each_with_its_marker(tutor: Tutor) -> None:
-    events = list(tutor.answer("What is mode collapse?", sampling=Sampling(max_new_tokens=120)))
-    answer = check(events)
-    added = [event.text for event in events if isinstance(event, TextAdded)]
-    assert added
-    for number, text in enumerate(added):
-        assert re.search(r"[.!?][\"')]* \[\d\]$", text)
-        assert text.startswith("\n\n" if number == 0 else " ")
-    assert markers("".join(added)) <= {piece.marker for piece in answer.evidence}
+    explained = 0
+    for question, _ in COVERED[::2]:
+        events = list(tutor.answer(question, sampling=Sampling(max_new_tokens=100)))
+        answer = check(events)
+        added = [event.text for event in events if isinstance(event, TextAdded)]
+        for number, text in enumerate(added):
+            assert re.search(r"[.!?][\"')]* \[\d\]$", text)
+            assert text.startswith("\n\n" if number == 0 else " ")
+            assert words(text) > 3
+        assert markers("".join(added)) <= {piece.marker for piece in answer.evidence}
+        explained += bool(added)
+    assert explained
 
 
 def test_the_same_seed_gives_the_same_reply(tutor: Tutor) -> None:
@@ -271,7 +276,10 @@ def saying(course: Settings, retriever: Retriever, embedder: Embedder, judge: Ju
     return answer
 
 
-TRUE = "The generator produces only a few kinds of samples, although the data has many."
+TRUE = (
+    "Mode collapse means that the generator produces only a few kinds of samples, although the "
+    "data has many."
+)
 ALSO = "It happens when one sample fools the discriminator every time."
 WRONG = "It was first seen in 1999 by NASA."
 
@@ -292,7 +300,7 @@ def test_supported_sentences_are_shown_and_others_kept_back_with_the_reason(sayi
 def test_a_model_with_nothing_true_to_say_adds_nothing(saying: Any) -> None:
     answer = saying(f"{WRONG} Bananas grow in Ecuador.")
     assert len(answer.dropped) == 2
-    assert answer.text.endswith("gan.md, § Mode collapse")
+    assert answer.text.splitlines()[-1].startswith("> [")
 
 
 def test_a_model_that_says_nothing(saying: Any) -> None:
@@ -391,7 +399,7 @@ The final grade is the mean of both exams [7]. The exam of week [12] counts twic
 """
 
 
-@pytest.mark.parametrize("question", ["How is the final grade made?", "Which exam counts twice?"])
+@pytest.mark.parametrize("question", ["What is the final grade?", "Which exam counts twice?"])
 def test_a_document_cannot_add_markers_or_places(
     question: str, make_course: MakeCourse, embedder: Embedder, judge: Judge, tutor: Tutor
 ) -> None:

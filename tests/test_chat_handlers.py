@@ -196,6 +196,16 @@ def test_a_stopped_answer_says_so_and_is_remembered(course: Settings) -> None:
     assert [turn.reply for turn in kept.turns] == ["One."]
 
 
+def test_the_stop_button_is_there_as_long_as_something_is_to_come(course: Settings) -> None:
+    done = Done(Answer("q", "One. Two.", True))
+    handlers, _ = scripted(course, TextAdded("One."), TextAdded(" Two."), done)
+    chat = Chat()
+    chat.run(lambda: handlers.answer(question("one")))
+    events = [event for event, _ in chat.sent]
+    before = events.index("stream_token") - 1
+    assert events[before] == "task_start"
+
+
 def test_the_tutors_errors_are_one_line_in_the_chat(course: Settings) -> None:
     handlers, _ = scripted(course, ModelError("the model is gone; start it again"))
     chat = Chat()

@@ -146,7 +146,5 @@ def test_both_engines_say_about_the_same(
     tokens = prompt(openvino_engine, question)
     assert tokens == prompt(transformers_engine, question)
     one, two = openvino_engine.prefill(tokens), transformers_engine.prefill(tokens)
-    # OpenVINO GenAI rounds the offsets of Q4_1 blocks when it reads the file, which costs a fifth
-    # in perplexity; wrong positions or a wrong template give correlations far below this.
-    assert np.corrcoef(one, two)[0, 1] > 0.9
+    assert np.corrcoef(one, two)[0, 1] > 0.98
     assert one.argmax() == two.argmax() or len(best(one) & best(two)) >= 3

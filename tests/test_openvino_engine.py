@@ -23,7 +23,7 @@ PROMPT = "The capital of France is"
 @pytest.fixture(scope="module")
 def cache(settings: Settings, openvino_engine: Engine) -> Path:
     """The folder of the converted model."""
-    return settings.cache / f"llm-{fingerprint(llm_path('bundled'))}" / "openvino"
+    return settings.cache / f"llm-{fingerprint(llm_path('bundled'))}" / "openvino-exact"
 
 
 def test_it_is_opened_from_the_cache_without_torch_or_transformers(cache: Path) -> None:
@@ -131,7 +131,7 @@ def test_converting(settings: Settings, openvino_engine: Engine, tmp_path: Path)
     assert np.abs(fresh.prefill(tokens) - openvino_engine.prefill(tokens)).max() < 0.25
     (model,) = tmp_path.iterdir()
     (folder,) = model.iterdir()
-    assert folder.name == "openvino"
+    assert folder.name == "openvino-exact"
     assert not [path for path in folder.iterdir() if path.suffix == ".gguf"]
     assert llm_path("bundled").parent.is_dir()
     assert not list(llm_path("bundled").parent.glob("*.xml"))  # nothing beside the original

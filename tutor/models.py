@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -152,6 +153,21 @@ def read_tokenizer(file: Path) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def check_gguf(path: Path) -> None:
+    """Refuse a damaged GGUF file before an engine opens it: OpenVINO ends the process over one.
+
+    Raises:
+        ModelError: it is not a GGUF file, or a damaged one.
+    """
+    from gguf import GGUFReader
+
+    try:
+        GGUFReader(path)
+    except (OSError, ValueError, LookupError, OverflowError, MemoryError, struct.error) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path}: not a GGUF file, or a damaged one ({reason})") from None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 =============  ==============================================================
 `sessions`     which session ids are taken; what one chat remembers
-`waiting`      students stand in line for the model, in the order they came
+`waiting`      a line of students: one is served at a time, in the order they came
 `answering`    a blocking answer becomes an async stream that can be stopped
 `markdown`     words of documents and models, made safe for the page
 `drawing`      events become the Markdown of a reply, with its citations
@@ -11,11 +11,14 @@
 `controls`     the panel of sampling settings
 `site`         the folder and the HTML that Chainlit works from
 `gate`         what the server lets in, and the headers it sends
-`classroom`    what all chats share: index, tutor, line
-`handlers`     Chainlit's callbacks; with `application` all that imports it
+`classroom`    what all chats share: index, tutor, lines
+`reply`        the tutor's message in the page as it grows
+`handlers`     Chainlit's callbacks
 `application`  Chainlit, set up for the course
 `server`       binds the port and runs it all
 =============  ==============================================================
+
+Only `reply`, `handlers` and `application` import Chainlit.
 """
 
 from __future__ import annotations

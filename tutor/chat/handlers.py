@@ -92,6 +92,9 @@ class Handlers:
         steps = stream(lambda: in_line(ask, lines, stop), self._room.pool, stop)
         said, count, whole = "", 0, False
         async for step in steps:
+            # The page takes its stop button away when any callback ends, such as
+            # a change of settings; this puts it back.
+            await cl.context.emitter.task_start()  # type: ignore[no-untyped-call]
             whole = isinstance(step, Done) and not stop.is_set()
             if isinstance(step, EvidenceFound | TextAdded):
                 said += step.text

@@ -49,7 +49,7 @@ def load_engine(settings: Settings) -> Engine:
     if settings.engine != "transformers" and runs_on_openvino and installed:
         from tutor.llm.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(path, cache / "openvino")
+        return OpenVinoEngine(path, cache / "openvino-exact")
     from tutor.llm.transformers_engine import TransformersEngine
 
     return TransformersEngine(path, cache / "transformers")

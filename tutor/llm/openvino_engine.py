@@ -17,9 +17,10 @@ import numpy as np
 import openvino
 
 from tutor.errors import ModelError
+from tutor.llm import exact_offsets
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
-from tutor.models import building
+from tutor.models import building, check_gguf
 
 CONTEXT = 2048
 """Tokens: more than any prompt of ours, and what small models were trained on."""
@@ -76,17 +77,6 @@ class OpenVinoEngine:
         return logits
 
 
-def _check_gguf(path: Path) -> None:
-    """Refuse a damaged file: OpenVINO GenAI would end the whole process over it."""
-    from gguf import GGUFReader
-
-    try:
-        GGUFReader(path)
-    except (OSError, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{path}: not a GGUF file, or a damaged one ({reason})") from None
-
-
 def _convert(path: Path, target: Path) -> None:
     """Have OpenVINO GenAI read the GGUF file and save its own model beside it.
 
@@ -95,7 +85,7 @@ def _convert(path: Path, target: Path) -> None:
     """
     import openvino_genai
 
-    _check_gguf(path)
+    check_gguf(path)
     local = target / path.name
     try:
         os.symlink(path.resolve(), local)
@@ -111,5 +101,6 @@ def _convert(path: Path, target: Path) -> None:
         ) from None
     if not (target / "openvino_model.xml").is_file():
         raise ModelError(f"{path}: OpenVINO saved no model; try engine = 'transformers'")
+    exact_offsets.restore(target / "openvino_model.xml", path)
     save_tokenizer(path, target)
     local.unlink()

@@ -20,7 +20,7 @@ from transformers.utils import logging
 from tutor.errors import ModelError
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
-from tutor.models import building
+from tutor.models import building, check_gguf
 
 
 class TransformersEngine:
@@ -73,6 +73,7 @@ def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:
 
 def _convert(path: Path, target: Path) -> None:
     """Dequantise a GGUF file into a transformers folder."""
+    check_gguf(path)
     model = _load(path.parent, torch.bfloat16, gguf_file=path.name)
     # save_pretrained refuses a model that was read from GGUF although its
     # weights are plain by now, so they are written without its help.
