@@ -75,7 +75,7 @@ def test_a_negative_value_is_a_value_and_no_option() -> None:
 
 def test_the_strategies_are_those_of_the_settings() -> None:
     annotation = Sampling.model_fields["strategy"].annotation
-    assert STRATEGIES == annotation.__args__  # type: ignore[union-attr]
+    assert annotation.__args__ == STRATEGIES  # type: ignore[union-attr]
     assert STRATEGIES == ("greedy", "random", "top-k", "top-p")
 
 

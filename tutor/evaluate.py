@@ -69,7 +69,7 @@ def read_questions(path: os.PathLike[str]) -> list[Question]:
     """
     file = Path(path)
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise TutorError(f"{file} cannot be read: {error}") from None
     questions = []

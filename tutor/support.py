@@ -21,6 +21,8 @@ Words = Callable[[str], list[str]]
 
 WORDS_FOUND = 0.7
 """Share of a sentence's content words that the evidence (or question) must hold."""
+LEAST_WORDS = 3
+"""Content words of a sentence that says something."""
 LEAST_COSINE = 0.6
 """Nearness to the best piece; sentences on another matter lie below .5."""
 
@@ -30,6 +32,7 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|without|cannot|neither|\w+n['’]t)\b", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*(?=\s)|\n")
+_ITEM_MARK = re.compile(r"^\W*(?:\d+[.)]\s+)?")
 _NUMBERED = re.compile(r"\W*\d+\.")
 
 
@@ -77,8 +80,12 @@ class SupportCheck:
 
     def check(self, sentence: str) -> Verdict:
         """The piece that supports the sentence, or why none does."""
+        sentence = _ITEM_MARK.sub("", sentence)  # a list's own number is no claim
         if self._vectors is None:
             return Verdict(None, "there is no evidence")
+        stems = set(self._words(sentence))
+        if len(stems) < LEAST_WORDS:
+            return Verdict(None, "it says nothing")
         if (copied := self._copied(sentence)) is not None:
             return Verdict(copied)
         if wrong := [n for n in _NUMBER.findall(sentence) if n not in self._numbers]:
@@ -86,9 +93,6 @@ class SupportCheck:
         names = _NAME.findall(sentence)
         if wrong := [name for name in names if not self._known(name)]:
             return Verdict(None, f"'{wrong[0]}' is not in the evidence")
-        stems = set(self._words(sentence))
-        if not stems:
-            return Verdict(None, "it says nothing")
         if stems <= self._asked:
             return Verdict(None, "it repeats the question")
         found = len(stems & self._all_stems) / len(stems)

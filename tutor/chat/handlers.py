@@ -90,11 +90,12 @@ class Handlers:
             return tutor.answer(question, history, sampling=desk.sampling, cancelled=cancelled)
 
         steps = stream(lambda: in_line(ask, lines, stop), self._room.pool, stop)
+        emitter: Any = cl.context.emitter  # not typed by Chainlit
         said, count, whole = "", 0, False
         async for step in steps:
             # The page takes its stop button away when any callback ends, such as
             # a change of settings; this puts it back.
-            await cl.context.emitter.task_start()  # type: ignore[no-untyped-call]
+            await emitter.task_start()
             whole = isinstance(step, Done) and not stop.is_set()
             if isinstance(step, EvidenceFound | TextAdded):
                 said += step.text

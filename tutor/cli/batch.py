@@ -35,8 +35,8 @@ def read_rows(path: os.PathLike[str]) -> list[Row]:
         TutorError: the file cannot be read, or a line is not such a row.
     """
     file = Path(path)
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    try:  # split, not splitlines: JSON strings may hold other line separators
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise TutorError(f"{file} cannot be read: {error}") from None
     return [
@@ -49,7 +49,7 @@ def read_rows(path: os.PathLike[str]) -> list[Row]:
 def _row(line: str, where: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TutorError(f"{where}: not JSON ({error})") from None
     if not isinstance(row, dict):
         raise TutorError(f"{where}: not a JSON object")
@@ -58,13 +58,17 @@ def _row(line: str, where: str) -> Row:
         raise TutorError(f"{where}: no question; a row has 'id' and 'question'")
     history = row.get("history") or []
     try:
-        turns = tuple(Message(turn["role"], str(turn["content"])) for turn in history)
+        turns = tuple(Message(t["role"], _text(str(t["content"] or ""))) for t in history)
     except (TypeError, KeyError):
         raise TutorError(
             f"{where}: 'history' is a list of objects with 'role' and 'content'"
         ) from None
-    whole = question.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
-    return Row(row.get("id", row.get("_id")), whole, turns)
+    return Row(row.get("id", row.get("_id")), _text(question), turns)
+
+
+def _text(value: str) -> str:
+    """A string of JSON as text: half a surrogate pair is none."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def read_summary(path: os.PathLike[str]) -> dict[str, Any]:
