@@ -12,6 +12,17 @@ from tutor.assembly import load_tutor
 from tutor.config import Settings
 from tutor.evidence import Selector
 from tutor.judge import load_judge
+from tutor.records import Chunk, Hit, Place
+
+CHUNK = Chunk("a.md", Place("page", 1), "text")
+NEAR = [Hit(CHUNK, 1, 0.5, cosine=0.5)]
+
+
+def test_another_subject_is_not_covered_whatever_the_judge_says() -> None:
+    far = [Hit(CHUNK, 1, 0.1, cosine=0.1, bm25=0.1)]
+    assert not coverage.covers("?", far, ["x" * 30], by_length)
+    assert coverage.on_subject([*far, Hit(CHUNK, 2, 0.1, cosine=0.1, bm25=0.9)])
+    assert not coverage.on_subject([])
 
 
 def by_length(question: str, passages: Sequence[str]) -> np.ndarray:
@@ -20,19 +31,19 @@ def by_length(question: str, passages: Sequence[str]) -> np.ndarray:
 
 
 def test_one_answer_among_many_is_enough() -> None:
-    assert coverage.covers("?", ["short", "x" * 30, "tiny"], by_length)
-    assert not coverage.covers("?", ["short", "tiny"], by_length)
+    assert coverage.covers("?", NEAR, ["short", "x" * 30, "tiny"], by_length)
+    assert not coverage.covers("?", NEAR, ["short", "tiny"], by_length)
 
 
 def test_only_the_likeliest_are_read() -> None:
     late = ["short"] * coverage.CANDIDATES + ["x" * 30]
-    assert not coverage.covers("?", late, by_length)
-    assert coverage.covers("?", late[1:], by_length)
+    assert not coverage.covers("?", NEAR, late, by_length)
+    assert coverage.covers("?", NEAR, late[1:], by_length)
 
 
 def test_nothing_found_covers_nothing() -> None:
     assert coverage.log_odds("?", [], by_length) == float("-inf")
-    assert not coverage.covers("?", [], by_length)
+    assert not coverage.covers("?", NEAR, [], by_length)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +62,11 @@ def test_with_the_real_judge_on_a_real_course(
     tutor = load_tutor(course.model_copy(update={"model": "none"}))
     selector = Selector(load_retriever_encode(tutor))
     vector = tutor.retriever.embed(question)
-    selection = selector.select(vector, tutor.retriever.search(question, 8, vector))
-    assert coverage.covers(question, selection.candidates, load_judge(course).score) is covered
+    hits = tutor.retriever.search(question, 8, vector)
+    selection = selector.select(vector, hits)
+    assert (
+        coverage.covers(question, hits, selection.candidates, load_judge(course).score) is covered
+    )
 
 
 def load_retriever_encode(tutor):

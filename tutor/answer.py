@@ -129,7 +129,7 @@ class Tutor:
         hits = self._retriever.search(asked, RETRIEVED, vector)
         retrieve_ms = clock()
         selection = self._selector.select(vector, hits)
-        covered = coverage.covers(asked, selection.candidates, self._judge.score)
+        covered = coverage.covers(asked, hits, selection.candidates, self._judge.score)
         evidence = verbatim(selection.evidence) if covered else ()
         nearby = () if covered else tuple(hit.chunk for hit in _distinct(hits)[:NEARBY])
         opening = quoted(evidence) if covered else self._refusal(nearby)

@@ -3,7 +3,8 @@
 The judge (`tutor.judge`) reads the question with each of the likeliest windows
 of the best passages; the course covers it when one of them answers. Cosine and
 BM25 alone tell near misses, real topics of the field that the course leaves
-out, hardly better than chance.
+out, hardly better than chance; but they know another subject altogether, on
+which the judge was not trained.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tutor.records import Hit
 
 Score = Callable[[str, Sequence[str]], NDArray[np.float32]]
 """Question and passages to the log-odds that each passage answers."""
@@ -24,12 +27,23 @@ THRESHOLD = -0.25
 harm than quoting the nearest passage to an uncovered one."""
 
 
+UNRELATED_COSINE = 0.22
+UNRELATED_BM25 = 0.25
+"""Below both no passage shares the question's subject: the best cosine that questions on football
+or baking reach in a course on models lies between .07 and .20."""
+
+
+def on_subject(hits: Sequence[Hit]) -> bool:
+    """Whether any passage is about what the question is about, be it the answer or not."""
+    return any(hit.cosine >= UNRELATED_COSINE or hit.bm25 >= UNRELATED_BM25 for hit in hits)
+
+
 def log_odds(question: str, candidates: Sequence[str], score: Score) -> float:
     """The best log-odds that one of the first candidates answers; -inf without any."""
     read = candidates[:CANDIDATES]
     return float(score(question, read).max()) if read else float("-inf")
 
 
-def covers(question: str, candidates: Sequence[str], score: Score) -> bool:
-    """Whether one of the candidates answers the question."""
-    return log_odds(question, candidates, score) >= THRESHOLD
+def covers(question: str, hits: Sequence[Hit], candidates: Sequence[str], score: Score) -> bool:
+    """Whether a passage is on the question's subject and one of the candidates answers it."""
+    return on_subject(hits) and log_odds(question, candidates, score) >= THRESHOLD

@@ -22,6 +22,8 @@ Encode = Callable[[Sequence[str]], Vectors]
 """Texts to unit vectors [n, dimension]."""
 
 _ALL_BOLD = re.compile(r"^\W*(\*\*|__)(?!\s)(?:(?!\1).)+\1\W*$", re.DOTALL)
+_BARE_TITLE = re.compile(r"(?![-*+•|])(?:[^\s|:.!?]+ ?){1,5}(?<![,;)\]])$")
+"""A line of few words that is no list item, row or sentence: a title without its mark."""
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
@@ -87,6 +89,9 @@ def _units(text: str) -> Iterator[Unit]:
             continue
         if _HEADING.match(line):
             yield Unit(begin, end, heading=True)
+            continue
+        if _BARE_TITLE.match(stripped):
+            yield Unit(begin, end, opens=True)
             continue
         yield from _sentences(text, begin, end)
     open_block = formula if formula is not None else fence
