@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns 0 when done, 1 on a clear error; wrong usage exits with 2."""
     arguments = parser().parse_args(argv)
     _reencode(arguments)
+    _encode_output(as_json=getattr(arguments, "json", False))
     _quiet_libraries()
     from tutor.cli import commands
 
@@ -37,6 +39,15 @@ def _reencode(arguments: argparse.Namespace) -> None:
     """Replace bytes of the question that are no text in this system's encoding."""
     if isinstance(getattr(arguments, "question", None), str):
         arguments.question = arguments.question.encode("utf-8", "replace").decode()
+
+
+def _encode_output(*, as_json: bool) -> None:
+    """Never fail over a character that the terminal lacks; JSON is UTF-8 (RFC 8259)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _quiet_libraries() -> None:
