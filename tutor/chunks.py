@@ -245,7 +245,9 @@ class Chunker:
             header = re.sub(r"\s*[|\t]\s*", " | ", lines[0]).strip(" |")
             if self._count(header) > room // 2:
                 header = ""
-            for number, part in enumerate(self._by_lines(lines, room - self._count(header))):
+            for number, part in enumerate(
+                self._by_lines(lines, room - self._count(f" > {header}"))
+            ):
                 yield header if number else "", part
         elif block.kind in ("list", "code") and len(lines) > 1:
             for part in self._by_lines(_items(lines) if block.kind == "list" else lines, room):
