@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests import courses
+from tests import courses, program
 from tutor.assembly import load_tutor
 from tutor.config import Settings, load_settings
 from tutor.embed import Embedder, load_embedder
@@ -117,6 +117,16 @@ def tutor(course: Settings) -> Any:
     loaded = load_tutor(course)
     assert loaded.model is not None
     return loaded
+
+
+@pytest.fixture(scope="session")
+def first_run(course: Settings, tmp_path_factory: pytest.TempPathFactory) -> program.FirstRun:
+    """A question asked with an empty cache, so that every model is converted on the way."""
+    cache = tmp_path_factory.mktemp("first run") / "cache"
+    question = ("ask", "What is mode collapse?", "--json", "--max-new-tokens", 5)
+    where = ("--index", course.index)
+    done = program.tutor(*question, *where, folder=course.corpus.parent, TUTOR_CACHE=str(cache))
+    return program.FirstRun(done, cache)
 
 
 @pytest.fixture

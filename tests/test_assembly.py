@@ -100,10 +100,11 @@ def test_answering_needs_neither_torch_nor_transformers(course: Settings) -> Non
     code = (
         "import sys; from pathlib import Path\n"
         "from tutor.assembly import load_tutor\n"
-        "from tutor.config import Settings\n"
+        "from tutor.config import Sampling, Settings\n"
         f"settings = Settings(index=Path({str(course.index)!r}), "
         f"cache=Path({str(course.cache)!r}))\n"
-        "*_, done = load_tutor(settings).answer('What is mode collapse?')\n"
+        "brief = Sampling(max_new_tokens=3)\n"
+        "*_, done = load_tutor(settings).answer('What is mode collapse?', sampling=brief)\n"
         "assert done.answer.covered and done.answer.timings.new_tokens\n"
         "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
     )

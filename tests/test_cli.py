@@ -10,33 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import courses
+from tests import courses, program
 from tests.conftest import MakeCourse
+from tests.program import COMMAND, FirstRun
 from tutor import cli
 from tutor.cli import commands, main
 from tutor.config import Settings
 from tutor.errors import TutorError
 from tutor.index.store import only_writer
-
-
-def program(
-    *arguments: object, folder: Path, text: bool = True, **environ: str
-) -> subprocess.CompletedProcess[str]:
-    """`tutor` with these arguments, in a process of its own."""
-    clean = {
-        k: v for k, v in os.environ.items() if not k.startswith("TUTOR_") or k == "TUTOR_CACHE"
-    }
-    return subprocess.run(
-        [sys.executable, "-c", "from tutor.cli import main; raise SystemExit(main())"]
-        + [str(argument) for argument in arguments],
-        cwd=folder,
-        env={**clean, **environ},
-        capture_output=True,
-        text=text,
-        encoding="utf-8" if text else None,
-        check=False,
-    )
-
 
 # The whole way, each command a process
 
@@ -45,18 +26,18 @@ def program(
 def test_from_documents_to_an_answer(tmp_path: Path) -> None:
     courses.write_small(tmp_path / "corpus")
 
-    ingest = program("ingest", "--json", folder=tmp_path)
+    ingest = program.tutor("ingest", "--json", folder=tmp_path)
     assert ingest.returncode == 0, ingest.stderr
     (report,) = map(json.loads, ingest.stdout.splitlines())
     assert report["added"] == list(courses.SOURCES)
     assert "reading" in ingest.stderr
 
-    search = program("search", "What is mode collapse?", "--json", folder=tmp_path)
+    search = program.tutor("search", "What is mode collapse?", "--json", folder=tmp_path)
     assert search.returncode == 0, search.stderr
     (found,) = map(json.loads, search.stdout.splitlines())
     assert found["hits"][0]["source"] == "gan.md"
 
-    ask = program(
+    ask = program.tutor(
         "ask", "What is mode collapse?", "--json", "--max-new-tokens", 10, folder=tmp_path
     )
     assert ask.returncode == 0, ask.stderr
@@ -64,37 +45,29 @@ def test_from_documents_to_an_answer(tmp_path: Path) -> None:
     assert answer["covered"]
     assert answer["timings"]["new_tokens"]
 
-    doctor = program("doctor", "--json", folder=tmp_path)
+    doctor = program.tutor("doctor", "--json", folder=tmp_path)
     assert doctor.returncode == 0, doctor.stdout
     assert len([json.loads(line) for line in doctor.stdout.splitlines()]) > 5
 
 
 @pytest.mark.slow
-def test_the_very_first_answer_keeps_standard_output_clean(
-    course: Settings, tmp_path: Path
-) -> None:
+def test_the_very_first_answer_keeps_standard_output_clean(first_run: FirstRun) -> None:
     """Converting the models, which their libraries like to talk about, happens here."""
-    ask = program(
-        *("ask", "What is mode collapse?", "--json", "--max-new-tokens", 5),
-        *("--index", course.index),
-        folder=tmp_path,
-        TUTOR_CACHE=str(tmp_path / "cache"),
-    )
-    assert ask.returncode == 0, ask.stderr
-    (answer,) = map(json.loads, ask.stdout.splitlines())
+    assert first_run.done.returncode == 0, first_run.done.stderr
+    (answer,) = map(json.loads, first_run.done.stdout.splitlines())
     assert answer["timings"]["new_tokens"] == 5
-    assert "Traceback" not in ask.stderr
+    assert "Traceback" not in first_run.done.stderr
 
 
 @pytest.mark.slow
 def test_two_at_once_the_second_is_told(make_course: MakeCourse, tmp_path: Path) -> None:
     course = make_course({"cats.md": courses.GAN})
     with only_writer(course.index):
-        second = program("ingest", folder=tmp_path)
+        second = program.tutor("ingest", folder=tmp_path)
     assert second.returncode == 1
     assert second.stderr.splitlines()[-1].startswith("tutor: another `tutor ingest` is writing")
     assert "Traceback" not in second.stderr
-    assert program("ingest", folder=tmp_path).returncode == 0
+    assert program.tutor("ingest", folder=tmp_path).returncode == 0
 
 
 # Help is quick
@@ -251,10 +224,9 @@ def test_a_reader_who_has_seen_enough_is_no_error(course: Settings, tmp_path: Pa
     """As with `tutor search ... --json | head -1`."""
     file = tmp_path / "queries.jsonl"
     file.write_text('{"question": "What is mode collapse?"}\n' * 200)
-    command = [sys.executable, "-c", "from tutor.cli import main; raise SystemExit(main())"]
     arguments = ["search", "--queries", str(file), "--index", str(course.index), "--json"]
     with subprocess.Popen(
-        [*command, *arguments],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=tmp_path,
@@ -270,7 +242,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(course: Settings, tmp_path: Pa
 
 def test_a_question_that_is_no_text_is_asked_all_the_same(course: Settings, tmp_path: Path) -> None:
     question = b"What is mode collapse \xff?".decode("utf-8", "surrogateescape")
-    done = program("search", question, "--index", course.index, "--json", folder=tmp_path)
+    done = program.tutor("search", question, "--index", course.index, "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["hits"][0]["source"] == "gan.md"
 
@@ -278,7 +250,7 @@ def test_a_question_that_is_no_text_is_asked_all_the_same(course: Settings, tmp_
 def test_a_terminal_that_knows_ascii_alone_still_shows_an_answer(
     course: Settings, tmp_path: Path
 ) -> None:
-    done = program(
+    done = program.tutor(
         *("search", "What is mode collapse?", "--index", course.index),
         folder=tmp_path,
         PYTHONIOENCODING="ascii",
@@ -288,7 +260,7 @@ def test_a_terminal_that_knows_ascii_alone_still_shows_an_answer(
 
 
 def test_json_is_utf_8_wherever_it_is_written(course: Settings, tmp_path: Path) -> None:
-    done = program(
+    done = program.tutor(
         *("search", "What is “mode collapse”?", "--index", course.index, "--json"),
         folder=tmp_path,
         PYTHONIOENCODING="ascii",

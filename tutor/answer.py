@@ -164,19 +164,23 @@ class Tutor:
         writing = _Writing(self._model_text(question, answer.evidence, sampling, cancelled, clock))
         room = REPLY_WORDS - len(answer.text.split())
         text, dropped = answer.text, list(answer.dropped)
-        said: set[str] = set()
+        heard: set[str] = set()
         for sentence in writing.sentences():
+            if sentence.lower() in heard:
+                # A small model that repeats itself goes on doing so to the end.
+                dropped.append(f"{sentence} (said before)")
+                break
+            heard.add(sentence.lower())
             words = len(sentence.split()) + 1
             verdict = check.check(sentence)
             if verdict.marker is None:
                 dropped.append(f"{sentence} ({verdict.reason})")
                 continue
-            if sentence.lower() in said or words > room:
-                dropped.append(f"{sentence} ({'said before' if words <= room else 'too long'})")
+            if words > room:
+                dropped.append(f"{sentence} (too long)")
                 continue
-            said.add(sentence.lower())
             room -= words
-            piece = f"{' ' if len(said) > 1 else chr(10) * 2}{sentence} [{verdict.marker}]"
+            piece = f"{' ' if text != answer.text else chr(10) * 2}{sentence} [{verdict.marker}]"
             text += piece
             yield TextAdded(piece)
         timings = replace(
