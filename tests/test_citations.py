@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tutor.citations import folded, label, quoted, verbatim, without_markers
@@ -40,10 +40,10 @@ def test_a_models_own_markers_are_taken_out(text: str, rest: str) -> None:
 
 
 @given(TEXTS)
+@example("[[1]2]")
+@example("[1[2]]")
 def test_nothing_like_a_marker_is_left(text: str) -> None:
-    once = without_markers(text)
-    assert not MARKER.search(without_markers(once)) or MARKER.search(once)
-    assert without_markers("no markers here") == "no markers here"
+    assert not MARKER.search(without_markers(text))
 
 
 # Verbatim

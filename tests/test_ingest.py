@@ -594,7 +594,7 @@ def test_killed_at_any_time_the_index_is_the_old_one_or_the_new(
         with subprocess.Popen(command(attempt), stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            time.sleep(number * 0.05)
+            time.sleep(number * 0.03)
             process.kill()
         killed += process.returncode != 0
         chunks, documents, vectors = state(attempt.index)

@@ -19,7 +19,9 @@ _SPACE = re.compile(r"\s+")
 
 def without_markers(text: str) -> str:
     """A text without anything that looks like a citation marker."""
-    return _MARKER.sub("", text)
+    while _MARKER.search(text):  # taking one out can make another: "[[1]2]"
+        text = _MARKER.sub("", text)
+    return text
 
 
 def folded(text: str) -> str:
