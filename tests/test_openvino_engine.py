@@ -67,16 +67,31 @@ def test_a_damaged_folder_is_named_with_a_reason(name: str, cache: Path, tmp_pat
     assert "Exception from src" not in text
 
 
-@pytest.mark.slow
-def test_a_damaged_cache_is_made_anew(cache: Path, openvino_engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [("openvino_model.bin", 1000), ("openvino_model.xml", 0), ("tokenizer.json", 9)],
+)
+def test_a_damaged_cache_is_made_anew(
+    name: str,
+    left: int,
+    cache: Path,
+    openvino_engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What conversion gives is known from test_converting; here it is copied, to be quick."""
+    module = sys.modules[OpenVinoEngine.__module__]
+    monkeypatch.setattr(
+        module, "_convert", lambda path, target: shutil.copytree(cache, target, dirs_exist_ok=True)
+    )
     own = tmp_path / "openvino"
     shutil.copytree(cache, own)
-    weights = own / "openvino_model.bin"
-    weights.write_bytes(weights.read_bytes()[:1000])
+    (own / name).write_bytes((own / name).read_bytes()[:left])
     engine = OpenVinoEngine(llm_path("bundled"), own)
     tokens = engine.tokenizer.encode(PROMPT)
     assert engine.prefill(tokens).argmax() == openvino_engine.prefill(tokens).argmax()
     assert [path.name for path in tmp_path.iterdir()] == ["openvino"]
+    assert (own / name).read_bytes() == (cache / name).read_bytes()
 
 
 @pytest.fixture(scope="module")
