@@ -15,7 +15,6 @@ from tests.program import FirstRun
 from tutor.config import Settings
 from tutor.embed import Embedder, load_embedder
 from tutor.embed.openvino_backend import OpenVinoBackend
-from tutor.errors import ModelError
 from tutor.models import embedding_folder, fingerprint
 
 TEXTS = [line for line in (GAN + SAMPLING + DIFFUSION).splitlines() if line.strip()]
@@ -77,23 +76,32 @@ def test_a_converted_model_is_opened_without_torch(cache: Path) -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "damage"), [("model.bin", "cut"), ("model.json", "gone")])
-def test_a_damaged_cache_is_made_anew_or_named(
-    name: str, damage: str, own_cache: Path, embedder: Embedder
+@pytest.mark.parametrize("name", ["model.xml", "model.bin", "model.json"])
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_cache_is_made_anew(
+    name: str,
+    damage: str,
+    cache: Path,
+    own_cache: Path,
+    embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What conversion gives is known from test_converting; here it is copied, to be quick."""
+    module = sys.modules[OpenVinoBackend.__module__]
+    monkeypatch.setattr(
+        module,
+        "_convert",
+        lambda folder, target: shutil.copytree(cache, target, dirs_exist_ok=True),
+    )
     file = own_cache / name
-    beginning = file.read_bytes()[:2000]
+    beginning = file.read_bytes()[:50]
     file.unlink()
     if damage == "cut":
-        file.write_bytes(beginning[: len(beginning) // 2])
-    try:
-        backend = OpenVinoBackend(embedding_folder("bundled"), own_cache)
-    except ModelError as error:
-        assert str(own_cache) in str(error)  # noqa: PT017
-    else:
-        (rows,) = backend.run(iter([TEXTS[:1]]))
-        assert float(rows[0] @ embedder.encode(TEXTS[:1])[0]) > 0.99
+        file.write_bytes(beginning)
+    backend = OpenVinoBackend(embedding_folder("bundled"), own_cache)
+    (rows,) = backend.run(iter([TEXTS[:1]]))
+    assert float(rows[0] @ embedder.encode(TEXTS[:1])[0]) > 0.99
+    assert file.read_bytes() == (cache / name).read_bytes()
 
 
 @pytest.mark.slow
