@@ -34,3 +34,7 @@ class ModelError(TutorError):
 
 class PromptError(TutorError):
     """A prompt file is missing or does not have the placeholders it needs."""
+
+
+class LabError(TutorError):
+    """A lab is unknown, or one of its options is unknown or out of its bounds."""

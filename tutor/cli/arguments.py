@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_ingest(commands)
     _add_search(commands)
     _add_ask(commands)
+    _add_lab(commands)
     _add_eval(commands)
     _add_chat(commands)
     _add_doctor(commands)
@@ -107,6 +108,18 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
     sampling.add_argument("--max-new-tokens", type=int, metavar="N", help="at most (160)")
     sampling.add_argument("--seed", type=int, metavar="S", help="same seed, same text")
     _add_json(command)
+
+
+def _add_lab(commands: Commands[argparse.ArgumentParser]) -> None:
+    # Each lab has options of its own, which `cli.labs` parses: to this parser no word is an
+    # option, since no word begins with a NUL.
+    command: argparse.ArgumentParser = commands.add_parser(
+        "lab",
+        help="run a lab: GAN, VAE, diffusion, attention and more, with pictures",
+        prefix_chars="\0",
+        add_help=False,
+    )
+    command.add_argument("rest", nargs="*")
 
 
 def _add_eval(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -73,6 +73,15 @@ def run_ask(arguments: Arguments) -> int:
     return 0
 
 
+def run_lab(arguments: Arguments) -> int:
+    from tutor.cli.labs import lab
+
+    row = lab(arguments.rest)
+    if row is not None:
+        print_json(row)
+    return 0
+
+
 def run_eval(arguments: Arguments) -> int:
     settings = settings_of(arguments)
     from tutor import evaluate

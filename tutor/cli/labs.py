@@ -1,0 +1,130 @@
+"""`tutor lab`: lists the labs, runs one, or trains one's weights anew."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from tutor.errors import LabError
+from tutor.labs import LABS, LabOptions, Result, parse, run
+from tutor.labs.catalogue import allowed
+
+
+def lab(rest: Sequence[str]) -> dict[str, Any] | None:
+    """Run what stands after `tutor lab`; returns the row to print as JSON, if it was asked for.
+
+    Raises:
+        LabError: the lab or an option is unknown, a value is out of bounds, or a file of
+            its output cannot be written.
+    """
+    name = next((word for word in rest if not word.startswith("-")), None)
+    if name is None or rest[0] in ("-h", "--help"):
+        arguments = _common("tutor lab", "The labs; run one with `tutor lab NAME`.").parse_args(
+            rest
+        )
+        if arguments.json:
+            return {"labs": [{"lab": name, "summary": k.summary} for name, k in LABS.items()]}
+        for name, kind in LABS.items():
+            print(f"{name:<15} {kind.summary}")
+        return None
+    others = list(rest)
+    others.remove(name)
+    return _run(name, others)
+
+
+def _common(prog: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    return parser
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The options of one lab as the command line takes them."""
+    kind = LABS[name]
+    parser = _common(f"tutor lab {name}", f"{kind.summary[0].upper()}{kind.summary[1:]}.")
+    for option, field in kind.model_fields.items():
+        # %: argparse formats its help.
+        text = f"{field.description}: {allowed(field)}".replace("%", "%%")
+        default = "" if field.default is None else f" ({field.default})"
+        flags = dict.fromkeys((f"--{option.replace('_', '-')}", f"--{option}"))
+        parser.add_argument(*flags, dest=option, metavar="VALUE", help=text + default)
+    parser.add_argument("--out", type=Path, default=Path("labs-out"), metavar="DIR", help="where "
+                        "the pictures go (labs-out)")  # fmt: skip
+    parser.add_argument("--samples", type=Path, metavar="FILE.npz", help="raw samples of an image "
+                        "lab: uint8 images [n, 28, 28]")  # fmt: skip
+    return parser
+
+
+def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
+    if name not in LABS:
+        raise LabError(f"there is no lab '{name}'; there are {', '.join(LABS)}")
+    given = vars(parser_of(name).parse_args(rest))
+    out, samples, as_json = (given.pop(key) for key in ("out", "samples", "json"))
+    options = parse(name, given)
+    start = time.perf_counter()
+    result = _watch(name, options)
+    files = _write(result, name, out, samples)
+    seconds = round(time.perf_counter() - start, 2)
+    if as_json:
+        return {
+            "lab": name,
+            "arguments": options.model_dump(exclude_none=True),
+            "files": [str(file) for file in files],
+            "values": result.values,
+            "caption": result.caption,
+            "seconds": seconds,
+        }
+    print(result.caption)
+    for key, value in result.values.items():
+        print(f"  {key:<22} {value if not isinstance(value, float) else format(value, '.5g')}")
+    for file in files:
+        print(file)
+    return None
+
+
+def _watch(name: str, options: LabOptions) -> Result:
+    """Run the lab with a progress bar on stderr."""
+    with tqdm(total=1.0, desc=name, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}%|{bar}| "
+              "{elapsed}{postfix}", disable=None) as bar:  # fmt: skip
+        for step in run(name, options):
+            if isinstance(step, Result):
+                bar.update(1 - bar.n)
+                return step
+            bar.set_postfix_str(step.text, refresh=False)
+            bar.update(max(step.fraction - bar.n, 0))
+    raise AssertionError(f"the lab {name} ended without a result")
+
+
+def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[Path]:
+    """Write pictures and samples; returns the files.
+
+    Raises:
+        LabError: a file cannot be written, or the lab has no samples to write.
+    """
+    import numpy as np
+
+    if samples and result.samples is None:
+        raise LabError(f"--samples: this run of the lab {name} makes no sample images")
+    files = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for drawn in result.pictures:
+            (out / drawn.filename).write_bytes(drawn.data)
+            files.append(out / drawn.filename)
+        if samples and result.samples is not None:
+            arrays: dict[str, Any] = {"images": result.samples}
+            if result.labels is not None:
+                arrays["labels"] = result.labels
+            samples.parent.mkdir(parents=True, exist_ok=True)
+            with samples.open("wb") as stream:
+                np.savez_compressed(stream, **arrays)
+            files.append(samples)
+    except OSError as error:
+        raise LabError(f"{error.filename}: cannot be written: {error.strerror}") from None
+    return files

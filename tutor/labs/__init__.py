@@ -1,0 +1,33 @@
+"""The labs: the course's models, small and real, to run, see and play with.
+
+`catalogue` says what can be asked of each lab; one module per lab does it.
+A lab's `run` is a generator: it yields `Progress` while it works and one
+`Result` at the end, so that any face can draw it. Labs know nothing of the
+chat page, of tools or of the command line. Nothing heavy is imported until a
+lab runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from tutor.labs.catalogue import LABS, LabOptions, parse
+from tutor.labs.records import Picture, Progress, Result, Step
+
+__all__ = ["LABS", "LabOptions", "Picture", "Progress", "Result", "Step", "parse", "run"]
+
+
+def run(name: str, options: LabOptions) -> Iterator[Step]:
+    """Run the lab `name`: progress as it comes, and last its result.
+
+    All randomness comes from one generator seeded with `options.seed`, so the
+    same options give the same pictures on the same machine.
+
+    Raises:
+        LabError: something that only the lab itself can see is wrong with the options.
+    """
+    module = importlib.import_module(f"tutor.labs.{name}")
+    yield from module.run(options, np.random.default_rng(options.seed))

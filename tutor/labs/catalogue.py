@@ -1,0 +1,348 @@
+"""What can be asked of each lab: its actions and options, with bounds and defaults.
+
+The command line's help, the tools' schemas and the chat page's controls are
+made from these records. They are read before a lab runs, so nothing heavy is
+imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from tutor.config import Frozen, Strategy
+from tutor.errors import LabError
+
+Digit = Annotated[int, Field(ge=0, le=9)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class LabOptions(Frozen):
+    """Base of every lab's options."""
+
+    summary: ClassVar[str]
+
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="the same seed gives the same picture")
+
+
+# Image models on handwritten digits
+
+
+class Gan(LabOptions):
+    summary = "generative adversarial network: sample digits, train one live, see modes collapse"
+
+    action: Literal["sample", "interpolate", "train", "train_2d", "collapse"] = Field(
+        "sample",
+        description="sample digits; interpolate through latent space; train on digits live; "
+        "train_2d: generated and real points in the plane; collapse: mode collapse on purpose",
+    )
+    n: Count = Field(16, description="how many samples")
+    digit: Digit | None = Field(None, description="which digit; left out: all of them in turn")
+    to_digit: Digit | None = Field(None, description="interpolate to this digit")
+    steps: int | None = Field(None, ge=1, le=5000, description="training steps, or frames between")
+
+
+class Vae(LabOptions):
+    summary = "variational autoencoder: sample, reconstruct, interpolate, look into latent space"
+
+    action: Literal[
+        "sample", "reconstruct", "interpolate", "latent_map", "train", "beta", "collapse"
+    ] = Field(
+        "sample",
+        description="sample digits; reconstruct real ones; interpolate between two digits; "
+        "latent_map: where the digits lie in latent space; train one live; beta: reconstruction "
+        "against KL for several weights; collapse: posterior collapse on purpose",
+    )
+    n: Count = Field(16, description="how many samples")
+    digit: Digit | None = Field(None, description="which digit; left out: all of them in turn")
+    to_digit: Digit | None = Field(None, description="interpolate to this digit")
+    steps: int | None = Field(None, ge=1, le=5000, description="training steps, or frames between")
+    latent_dim: int = Field(16, ge=1, le=64, description="size of the latent code when training")
+    beta: float = Field(1.0, ge=0.0, le=100.0, description="weight of the KL term when training")
+
+
+class Diffusion(LabOptions):
+    summary = "diffusion model: noise a digit, denoise step by step, sample with guidance"
+
+    action: Literal["sample", "noise", "denoise", "guidance", "schedules", "train"] = Field(
+        "sample",
+        description="sample digits; noise: the forward process; denoise: the reverse process "
+        "step by step; guidance: several guidance scales side by side; schedules: noise "
+        "schedules compared; train one live",
+    )
+    n: Count = Field(16, description="how many samples")
+    digit: Digit | None = Field(None, description="which digit; left out: all of them in turn")
+    steps: int | None = Field(None, ge=1, le=1000, description="denoising (or training) steps")
+    guidance: float = Field(2.0, ge=0.0, le=20.0, description="guidance scale; 1: no guidance")
+    sampler: Literal["ddim", "ddpm"] = Field("ddim", description="how a denoising step is made")
+    schedule: Literal["cosine", "linear"] = Field("cosine", description="the noise schedule")
+
+
+class Autoencoder(LabOptions):
+    summary = "autoencoder: compress digits to a few numbers and back, beside PCA; denoise"
+
+    action: Literal["reconstruct", "curve", "denoise", "train"] = Field(
+        "reconstruct",
+        description="reconstruct real digits; curve: error against the size of the code, with "
+        "PCA beside it; denoise noisy digits; train one live",
+    )
+    n: int = Field(10, ge=1, le=100, description="how many digits")
+    digit: Digit | None = Field(None, description="which digit; left out: all of them in turn")
+    latent_dim: int = Field(16, ge=1, le=64, description="how many numbers the code has")
+    noise: float = Field(0.5, ge=0.0, le=2.0, description="denoise: the noise's standard deviation")
+    steps: int | None = Field(None, ge=1, le=5000, description="training steps")
+
+
+class TextToImage(LabOptions):
+    summary = "text to image as in SDXL, in small: text encoders, latent diffusion, refiner, VAE"
+
+    action: Literal["sample", "stages", "guidance"] = Field(
+        "sample",
+        description="sample pictures of a prompt; stages: every stage of the pipeline shown; "
+        "guidance: several guidance scales side by side",
+    )
+    prompt: Text = Field(
+        "a thick seven leaning right",
+        description="what to draw: a digit, thick or thin, leaning left or right, large or small",
+    )
+    negative_prompt: str = Field("", max_length=2000, description="what to keep away from")
+    n: int = Field(4, ge=1, le=64, description="how many pictures")
+    steps: int = Field(30, ge=1, le=200, description="denoising steps")
+    guidance: float = Field(4.0, ge=0.0, le=20.0, description="guidance scale; 1: no guidance")
+    refiner: float = Field(
+        0.2, ge=0.0, le=0.9, description="the refiner's share of the steps, at the end; 0: none"
+    )
+
+
+class Compare(LabOptions):
+    summary = "the same digit from GAN, VAE and diffusion: quality, diversity and time"
+
+    digit: Digit | None = Field(None, description="which digit; left out: all of them in turn")
+    n: int = Field(10, ge=2, le=200, description="how many samples of each")
+
+
+# Language models
+
+
+class LanguageModel(LabOptions):
+    summary = "n-gram, RNN, LSTM and Transformer trained on the course's own text"
+
+    action: Literal["compare", "generate", "train", "long_range"] = Field(
+        "compare",
+        description="compare their perplexity; generate text; train one live; long_range: a "
+        "test of memory that shows why attention wins",
+    )
+    model: Literal["ngram", "rnn", "lstm", "transformer"] = Field(
+        "transformer", description="which one generates or is trained"
+    )
+    prompt: Text = Field("The generator", description="the beginning of the text")
+    n: int = Field(200, ge=1, le=2000, description="how many characters to write")
+    temperature: float = Field(0.8, ge=0.0, le=5.0, description="0: always the likeliest")
+    steps: int | None = Field(None, ge=1, le=5000, description="training steps")
+
+
+class SamplingLab(LabOptions):
+    summary = "how a language model chooses its next token: greedy, random, top-k, top-p"
+
+    action: Literal["probabilities", "draw", "compare"] = Field(
+        "probabilities",
+        description="probabilities of the next token before and after temperature and "
+        "truncation; draw: tokens drawn and counted; compare: continuations side by side",
+    )
+    prompt: Text = Field("The best thing about the sea is", description="the text so far")
+    strategy: Strategy = Field("top-p", description="which tokens stay in the draw")
+    temperature: float = Field(1.0, ge=0.0, le=5.0, description="divides the logits")
+    top_k: int = Field(10, ge=1, le=1000, description="with top-k: how many tokens stay")
+    top_p: float = Field(
+        0.9, gt=0.0, le=1.0, description="with top-p: the probability of the tokens that stay"
+    )
+    n: int = Field(200, ge=1, le=10000, description="draw: how many tokens to draw")
+
+
+class Attention(LabOptions):
+    summary = "the attention weights of a real language model on a sentence"
+
+    text: Text = Field(
+        "The animal did not cross the street because it was too tired.",
+        description="the sentence",
+    )
+    layer: int | None = Field(None, ge=1, le=200, description="which layer; left out: all")
+    head: int | None = Field(None, ge=1, le=200, description="which head; left out: all")
+
+
+class Tokens(LabOptions):
+    summary = "how a language model splits text into tokens"
+
+    text: Text = Field(
+        "Tokenization splits unbelievably long words.", description="the text to split"
+    )
+
+
+class Embeddings(LabOptions):
+    summary = "sentences or course passages as points: a map, and nearest neighbours"
+
+    action: Literal["map", "neighbours"] = Field(
+        "map", description="map of all; neighbours of a text"
+    )
+    text: str = Field(
+        "", max_length=5000, description="sentences, one a line; left out: the course's passages"
+    )
+    n: int = Field(5, ge=1, le=50, description="how many neighbours")
+
+
+# Probability and learning
+
+
+class Distribution(LabOptions):
+    summary = "probability distributions: mass or density, cumulative, samples against theory"
+
+    name: Literal["bernoulli", "binomial", "poisson", "uniform", "normal", "exponential"] = Field(
+        "normal", description="which distribution"
+    )
+    p: float = Field(0.5, ge=0.0, le=1.0, description="bernoulli, binomial: success probability")
+    trials: int = Field(10, ge=1, le=1000, description="binomial: how many trials")
+    rate: float = Field(3.0, gt=0.0, le=1000.0, description="poisson, exponential: the rate")
+    mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: the mean")
+    std: float = Field(1.0, gt=0.0, le=1e6, description="normal: the standard deviation")
+    low: float = Field(0.0, ge=-1e6, le=1e6, description="uniform: the lower end")
+    high: float = Field(1.0, ge=-1e6, le=1e6, description="uniform: the upper end")
+    n: int = Field(1000, ge=1, le=100_000, description="how many samples")
+
+
+class Likelihood(LabOptions):
+    summary = "the likelihood of a coin's bias or of a normal's mean, with its maximum"
+
+    name: Literal["bernoulli", "normal"] = Field("bernoulli", description="the model of the data")
+    successes: int = Field(7, ge=0, le=10_000, description="bernoulli: heads seen")
+    trials: int = Field(10, ge=1, le=10_000, description="bernoulli: tosses in all")
+    mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: true mean of the data drawn")
+    std: float = Field(1.0, gt=0.0, le=1e6, description="normal: true standard deviation")
+    n: int = Field(20, ge=2, le=10_000, description="normal: how many values are drawn")
+
+
+class Classifier(LabOptions):
+    summary = "generative naive Bayes against discriminative logistic regression"
+
+    action: Literal["boundary", "curve", "sample", "spam"] = Field(
+        "boundary",
+        description="boundary between two classes; curve: error against training size; sample: "
+        "new points from the generative one; spam: a message read word by word",
+    )
+    n: int = Field(100, ge=4, le=10_000, description="how many training points")
+    text: Text = Field(
+        "Win a free prize now", description="spam: the message to be judged spam or not"
+    )
+
+
+class Mixture(LabOptions):
+    summary = "a mixture of Gaussians fitted by EM, step by step"
+
+    components: int = Field(3, ge=1, le=8, description="how many Gaussians")
+    n: int = Field(300, ge=10, le=10_000, description="how many points")
+    steps: int = Field(20, ge=1, le=200, description="steps of EM at most")
+
+
+class Sequence(LabOptions):
+    summary = "hidden Markov model: sample a sequence, decode the hidden states"
+
+    action: Literal["sample", "decode"] = Field(
+        "sample", description="sample states and observations; decode: find the hidden states"
+    )
+    n: int = Field(60, ge=2, le=1000, description="how many steps long")
+
+
+LABS: dict[str, type[LabOptions]] = {
+    "gan": Gan,
+    "vae": Vae,
+    "diffusion": Diffusion,
+    "autoencoder": Autoencoder,
+    "text_to_image": TextToImage,
+    "compare": Compare,
+    "language_model": LanguageModel,
+    "sampling": SamplingLab,
+    "attention": Attention,
+    "tokens": Tokens,
+    "embeddings": Embeddings,
+    "distribution": Distribution,
+    "likelihood": Likelihood,
+    "classifier": Classifier,
+    "mixture": Mixture,
+    "sequence": Sequence,
+}
+
+
+def parse(name: str, given: Mapping[str, Any]) -> LabOptions:
+    """The options of lab `name`, from names and values as given; None counts as not given.
+
+    Raises:
+        LabError: the lab or an option is unknown, or a value is out of its bounds.
+    """
+    if name not in LABS:
+        raise LabError(f"there is no lab '{name}'; there are {', '.join(LABS)}")
+    kind = LABS[name]
+    try:
+        return kind.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(kind.model_fields)
+            raise LabError(f"lab {name} has no option '{option}'; it has {known}") from None
+        if not option:
+            raise LabError(f"lab {name}: {first['msg']}") from None
+        wanted = allowed(kind.model_fields[option])
+        raise LabError(f"lab {name}: {option} is {wanted}, not '{first['input']!s:.60}'") from None
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a field accepts, in words: "a whole number from 0 to 9", "one of ddim, ddpm"."""
+    optional = [kind for kind in get_args(field.annotation) if kind is not type(None)]
+    kind = optional[0] if type(None) in get_args(field.annotation) else field.annotation
+    kind = getattr(kind, "__origin__", kind)  # Annotated[int, ...] is an int
+    if choices := choices_of(field):
+        return f"one of {', '.join(choices)}"
+    limits = {type(limit): limit for limit in _metadata(field)}
+    if kind is str:
+        least = limits.get(MinLen)
+        most = limits.get(MaxLen)
+        start = f"{least.min_length} to " if least else "at most "
+        return f"a text of {start}{most.max_length if most else 'any number of'} characters"
+    noun = "a whole number" if kind is int else "a number"
+    low, high = bounds(field)
+    above = "above" if Gt in limits else "from"
+    below = "below" if Lt in limits else "to"
+    return f"{noun} {above} {low:.10g} {below} {high:.10g}"
+
+
+def choices_of(field: FieldInfo) -> tuple[str, ...]:
+    """The words a field accepts, if it accepts only those."""
+    values = get_args(field.annotation)
+    return values if values and all(isinstance(value, str) for value in values) else ()
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The least and the greatest value of a numeric field."""
+    low, high = float("-inf"), float("inf")
+    for limit in _metadata(field):
+        match limit:
+            case Ge(ge=value) | Gt(gt=value):
+                low = value  # type: ignore[assignment]
+            case Le(le=value) | Lt(lt=value):
+                high = value  # type: ignore[assignment]
+    return low, high
+
+
+def _metadata(field: FieldInfo) -> list[Any]:
+    """The constraints of a field, those of `Digit | None` too, which pydantic keeps inside."""
+    inner = [
+        constraint
+        for kind in get_args(field.annotation)
+        for outer in getattr(kind, "__metadata__", ())
+        for constraint in getattr(outer, "metadata", [outer])
+    ]
+    return [*field.metadata, *inner]
