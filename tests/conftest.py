@@ -13,22 +13,24 @@ for _name in [name for name in os.environ if name.startswith("TUTOR_")]:
     if _name not in ("TUTOR_CACHE", "TUTOR_SHARED_DATA"):
         del os.environ[_name]  # a setting of the person who runs the tests is none of a test
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from langchain_core.language_models import BaseChatModel
 
-from tests import courses, program
+from tests import courses, program, servers
 from tutor.assembly import load_tutor
 from tutor.config import Settings, load_settings
 from tutor.embed import Embedder, load_embedder
 from tutor.index import Index
 from tutor.ingest import ingest
 from tutor.judge import Judge, load_judge
-from tutor.llm import load_engine
+from tutor.llm import LocalChatModel, load_chat_model, load_engine
 from tutor.llm.decode import Engine
+from tutor.models import fingerprint, llm_path
 from tutor.retrieve import Retriever
 
 # No test may depend on how fast the machine is, or fail only now and then.
@@ -82,6 +84,26 @@ def transformers_engine(settings: Settings) -> Engine:
     """The bundled language model by transformers."""
     _one_thread()
     return load_engine(settings.model_copy(update={"engine": "transformers"}))
+
+
+@pytest.fixture(scope="session")
+def server_chat(
+    transformers_engine: Engine, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BaseChatModel]:
+    """The bundled language model behind `transformers serve`, in a process of its own."""
+    (folder,) = settings.cache.glob(f"llm-{fingerprint(llm_path('bundled'))}/transformers")
+    with servers.transformers_serve(folder, tmp_path_factory.mktemp("hub")) as url:
+        yield load_chat_model(settings.model_copy(update={"model": url}))
+
+
+@pytest.fixture(params=["openvino", "transformers", pytest.param("server", marks=pytest.mark.slow)])
+def chat(request: pytest.FixtureRequest) -> BaseChatModel:
+    """The bundled language model as a chat model, by each engine in turn and by a server."""
+    if request.param == "server":
+        served: BaseChatModel = request.getfixturevalue("server_chat")
+        return served
+    engine = request.getfixturevalue(f"{request.param}_engine")
+    return LocalChatModel(engine=engine, model_name=request.param)
 
 
 @pytest.fixture(params=["openvino", "transformers"])

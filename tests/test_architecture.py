@@ -21,7 +21,7 @@ FLOORS = (
         *("coverage", "citations", "conversation", "judge", "labs"),
     ),
     ("ingest", "retrieve", "tools"),
-    ("answer", "quiz", "train_judge"),
+    ("answer", "quiz", "train_judge", "lab_models"),
     ("evaluate",),
     ("assembly",),
     ("chat",),

@@ -199,3 +199,27 @@ def test_any_environment_loads_or_is_refused_in_one_line(values: dict[str, str])
     else:
         assert "nonsense" not in values
         assert loaded == Settings.model_validate(loaded.model_dump())
+
+
+# A server's key
+
+
+@pytest.mark.parametrize("url", ["http://me:secret@host/v1", "https://host/v1?key=secret"])
+def test_a_key_in_a_url_is_refused_without_being_shown(url: str, file: Path) -> None:
+    file.write_text(f'model = "{url}"')
+    for given in ({"environ": {"TUTOR_MODEL": url}}, {"environ": {}, "file": file}):
+        with pytest.raises(SettingsError, match="TUTOR_SERVER_KEY") as error:
+            load_settings(**{"file": NOWHERE, **given})  # type: ignore[arg-type]
+        assert "secret" not in str(error.value)
+
+
+def test_the_key_is_no_setting(file: Path) -> None:
+    assert load(TUTOR_SERVER_KEY="sk-secret") == Settings()
+    file.write_text('server_key = "sk-secret"')
+    with pytest.raises(SettingsError, match="unknown setting 'server_key'") as error:
+        load_settings(environ={}, file=file)
+    assert "sk-secret" not in str(error.value)
+
+
+def test_other_names_with_an_at_are_models() -> None:
+    assert load(TUTOR_MODEL="models/a@b.gguf").model == "models/a@b.gguf"

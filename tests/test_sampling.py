@@ -16,6 +16,7 @@ from tutor.llm.decode import Engine
 from tutor.llm.sampling import (
     Logits,
     distribution,
+    keep_min_p,
     keep_top_k,
     keep_top_p,
     next_token,
@@ -42,6 +43,11 @@ STRATEGIES = [
     Sampling(strategy="top-p", top_p=0.9, temperature=1.4),
     Sampling(strategy="top-p", top_p=0.99, temperature=0.5, repetition_penalty=1.8),
     Sampling(strategy="top-p", top_p=1.0),
+    Sampling(strategy="random", min_p=0.05),
+    Sampling(strategy="random", min_p=0.1, temperature=2.0),
+    Sampling(strategy="random", min_p=0.02, temperature=0.8, repetition_penalty=1.4),
+    Sampling(strategy="top-k", top_k=12, min_p=0.03, temperature=1.5),
+    Sampling(strategy="top-p", top_p=0.8, min_p=0.02, temperature=1.8),
 ]
 
 
@@ -73,6 +79,9 @@ def reference(logits: Logits, seen: set[int], sampling: Sampling) -> dict[int, f
     if sampling.strategy == "top-p" and sampling.top_p < 1:
         reached = list(accumulate(probabilities[token] for token in ranked))
         ranked = ranked[: 1 + next(i for i, sum_ in enumerate(reached) if sum_ >= sampling.top_p)]
+    # Nguyen et al. 2024, section 3: p_scaled = p_base * p_max; keep P(v) >= p_scaled.
+    p_max = max(probabilities[token] for token in ranked)
+    ranked = [token for token in ranked if probabilities[token] >= sampling.min_p * p_max]
     total = sum(probabilities[token] for token in ranked)
     return {token: float(probabilities[token] / total) for token in ranked}
 
@@ -213,6 +222,35 @@ def test_top_k_keeps_exactly_k_of_equals() -> None:
     assert np.count_nonzero(keep_top_k(np.full(10, 0.1), 3)) == 3
 
 
+def test_min_p_keeps_what_has_its_share_of_the_likeliest() -> None:
+    probabilities = np.array([0.5, 0.25, 0.15, 0.1])
+    assert keep_min_p(probabilities, 0.3).tolist() == [5 / 9, 2.5 / 9, 1.5 / 9, 0]
+    assert np.flatnonzero(keep_min_p(probabilities, 0.5)).tolist() == [0, 1]
+    assert keep_min_p(probabilities, 0).tolist() == probabilities.tolist()
+
+
+def test_min_p_1_keeps_every_likeliest_token() -> None:
+    assert np.flatnonzero(keep_min_p(np.array([0.4, 0.2, 0.4]), 1.0)).tolist() == [0, 2]
+
+
+def test_min_p_adapts_to_how_sure_the_model_is() -> None:
+    """The paper's point, section 3: few tokens where one is likely, many where all are alike."""
+    sure, unsure = np.array([0.9, 0.05, 0.05]), np.full(3, 1 / 3)
+    assert np.count_nonzero(keep_min_p(sure, 0.1)) == 1
+    assert np.count_nonzero(keep_min_p(unsure, 0.1)) == 3
+
+
+def test_min_p_looks_after_the_temperature(real: list[tuple[Logits, set[int]]]) -> None:
+    logits, _ = real[0]
+    kept = [
+        np.count_nonzero(
+            distribution(logits, (), Sampling(strategy="random", min_p=0.02, temperature=heat))
+        )
+        for heat in (0.5, 1.0, 2.0)
+    ]
+    assert kept[0] < kept[1] < kept[2]
+
+
 # Properties
 
 LOGITS = st.lists(st.floats(-60, 60, width=32), min_size=1, max_size=60).map(
@@ -224,6 +262,7 @@ SAMPLINGS = st.builds(
     temperature=st.floats(0, 5),
     top_k=st.integers(1, 1000),
     top_p=st.floats(0, 1, exclude_min=True),
+    min_p=st.floats(0, 1),
     repetition_penalty=st.floats(1, 2),
 )
 

@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tutor.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "TUTOR_"
+NO_SETTINGS = {"shared_data", "server_key"}
+"""Variables that begin so and are no settings: the tests' material, and a secret, which must not
+stand in a file or be shown."""
 
 Strategy = Literal["greedy", "random", "top-k", "top-p"]
 
@@ -33,7 +36,8 @@ class Sampling(Frozen):
     """How the next token is chosen, with the course's own meaning.
 
     The order is fixed: repetition penalty (Keskar et al. 2019, section 4.1),
-    temperature, then the truncation that `strategy` names, then one draw.
+    temperature, the truncation that `strategy` names, min-p (Nguyen et al. 2024,
+    section 3), then one draw.
     """
 
     strategy: Strategy = Field(
@@ -55,6 +59,13 @@ class Sampling(Frozen):
         gt=0.0,
         le=1.0,
         description="with top-p: the smallest set of tokens stays whose probability reaches this",
+    )
+    min_p: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="with random, top-k, top-p: tokens stay that have at least this share of the "
+        "likeliest one's probability; 0 is off",
     )
     repetition_penalty: float = Field(
         1.05, ge=1.0, le=2.0, description="divides the logits of tokens that already stand there"
@@ -103,7 +114,12 @@ class Settings(Frozen):
     model: str = Field(
         "bundled",
         description="bundled (SmolLM2-135M-Instruct), none (evidence only), a GGUF file, a local "
-        "folder, or a hub name",
+        "folder, a hub name, or the URL of an OpenAI-compatible server (http://localhost:8080/v1)",
+    )
+    server_model: str = Field(
+        "",
+        description="with a server that has several models: which one; its key, if it wants one, "
+        "comes from TUTOR_SERVER_KEY",
     )
     engine: Literal["auto", "openvino", "transformers"] = Field(
         "auto", description="what runs the local model; auto: openvino where it can"
@@ -112,6 +128,20 @@ class Settings(Frozen):
     answer_timeout: float = Field(
         60.0, ge=1.0, le=3600.0, description="seconds after which an explanation is cut off"
     )
+
+    @field_validator("model")
+    @classmethod
+    def _no_secret(cls, model: str) -> str:
+        """A URL is shown in replies and by `tutor doctor`, so it may hold no password.
+
+        Raised as our own error: pydantic's would print the value.
+        """
+        if "://" in model and ("@" in model or "?" in model):
+            raise SettingsError(
+                "model: a server's URL must not hold a name, a password or a key; "
+                "give the key in the environment variable TUTOR_SERVER_KEY"
+            )
+        return model
 
 
 def _one_line(error: ValidationError, where: str) -> str:
@@ -168,7 +198,7 @@ def load_settings(
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file}: not a TOML file: {error}") from None
     named = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
-    named.pop("shared_data", None)  # where tests find their material; no setting
+    named = {name: value for name, value in named.items() if name not in NO_SETTINGS}
     layers.append(("environment (TUTOR_...)", named))
     layers.append(("command line", {k: v for k, v in (overrides or {}).items() if v is not None}))
 

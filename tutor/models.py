@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -91,7 +92,7 @@ def _from_hub(name: str, setting: str) -> Path:
         raise ModelError(
             f"{setting} = '{name}': not in the local cache, and HF_HUB_OFFLINE is set; {advice}"
         )
-    if not _reachable(constants.ENDPOINT):
+    if not reachable(constants.ENDPOINT):
         raise ModelError(
             f"{setting} = '{name}': not in the local cache, and the hub cannot be reached; {advice}"
         )
@@ -105,14 +106,26 @@ def _from_hub(name: str, setting: str) -> Path:
         ) from None
 
 
-def _reachable(endpoint: str, seconds: float = 2.0) -> bool:
-    """Whether a connection opens at all, so that no download waits for a dead network."""
-    parts = urlsplit(endpoint)
-    try:
-        with socket.create_connection((parts.hostname or "", parts.port or 443), timeout=seconds):
-            return True
-    except OSError:
-        return False
+def reachable(url: str, seconds: float = 2.0) -> bool:
+    """Whether a connection opens at all, so that nothing waits for a dead network.
+
+    In a thread of its own: looking up a name has no time limit, and cannot be ended.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    opened: list[bool] = []
+
+    def connect() -> None:
+        try:
+            with socket.create_connection((parts.hostname or "", port), timeout=seconds):
+                opened.append(True)
+        except OSError:
+            pass
+
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return bool(opened)
 
 
 def fingerprint(path: Path) -> str:

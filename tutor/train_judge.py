@@ -224,7 +224,7 @@ def train(
         labels = torch.tensor([label for _, _, label in pairs])
         loss = loss_of(odds.float(), labels, [len(group) for group in batch])
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         yield step + 1, steps, loss.detach().item()

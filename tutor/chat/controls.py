@@ -16,6 +16,7 @@ _LOOKS: dict[str, tuple[str, Kind, float]] = {
     "temperature": ("Temperature", "slider", 0.05),
     "top_k": ("Top-k", "slider", 1),
     "top_p": ("Top-p", "slider", 0.01),
+    "min_p": ("Min-p", "slider", 0.01),
     "repetition_penalty": ("Repetition penalty", "slider", 0.01),
     "max_new_tokens": ("Longest explanation, in tokens", "number", 1),
     "seed": ("Seed", "text", 1),

@@ -12,8 +12,11 @@ from typing import Any
 from tqdm import tqdm
 
 from tutor.errors import LabError
-from tutor.labs import LABS, LabOptions, Result, parse, run
+from tutor.labs import LABS, LabModels, LabOptions, Result, parse, run
 from tutor.labs.catalogue import allowed
+
+_LINE = 72
+"""How many characters of a value are shown."""
 
 
 def lab(rest: Sequence[str]) -> dict[str, Any] | None:
@@ -23,8 +26,8 @@ def lab(rest: Sequence[str]) -> dict[str, Any] | None:
         LabError: the lab or an option is unknown, a value is out of bounds, or a file of
             its output cannot be written.
     """
-    name = next((word for word in rest if not word.startswith("-")), None)
-    if name is None or rest[0] in ("-h", "--help"):
+    words = [word for word in rest if word != "--json"]
+    if not words or words[0].startswith("-"):
         arguments = _common("tutor lab", "The labs; run one with `tutor lab NAME`.").parse_args(
             rest
         )
@@ -34,8 +37,8 @@ def lab(rest: Sequence[str]) -> dict[str, Any] | None:
             print(f"{name:<15} {kind.summary}")
         return None
     others = list(rest)
-    others.remove(name)
-    return _run(name, others)
+    others.remove(words[0])
+    return _train(others) if words[0] == "train" else _run(words[0], others)
 
 
 def _common(prog: str, description: str) -> argparse.ArgumentParser:
@@ -64,7 +67,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
     if name not in LABS:
         raise LabError(f"there is no lab '{name}'; there are {', '.join(LABS)}")
-    given = vars(parser_of(name).parse_args(rest))
+    given = vars(parser_of(name).parse_args(_joined(rest)))
     out, samples, as_json = (given.pop(key) for key in ("out", "samples", "json"))
     options = parse(name, given)
     start = time.perf_counter()
@@ -82,23 +85,97 @@ def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
         }
     print(result.caption)
     for key, value in result.values.items():
-        print(f"  {key:<22} {value if not isinstance(value, float) else format(value, '.5g')}")
+        print(f"  {key:<22} {_shown(value)}")
     for file in files:
         print(file)
     return None
+
+
+def _train(rest: Sequence[str]) -> dict[str, Any] | None:
+    """`tutor lab train NAME`: the weights of an image lab made anew."""
+    from tutor.labs.retrain import STEPS, retrain
+
+    parser = _common("tutor lab train", "Train the shipped weights of a lab anew.")
+    parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(STEPS)}")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with MNIST's files "
+                        "(without: scikit-learn's digits)")  # fmt: skip
+    parser.add_argument("--steps", type=int, metavar="N", help="training steps (as shipped)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(0)")
+    parser.add_argument("--out", type=Path, default=Path("labs-out"), metavar="DIR", help="where "
+                        "the weights go (labs-out); tutor/labs/weights for use")  # fmt: skip
+    given = parser.parse_args(rest)
+    if given.steps is not None and given.steps < 1:
+        raise LabError(f"lab train: steps is a whole number from 1, not '{given.steps}'")
+    file = given.out / f"{given.name}.safetensors"
+    start = time.perf_counter()
+    with tqdm(total=1.0, desc=f"training {given.name}", file=sys.stderr, disable=None) as bar:
+        for step in retrain(given.name, given.data, file, given.steps, given.seed):
+            bar.set_postfix_str(step.text, refresh=False)
+            bar.update(step.fraction - bar.n)
+    seconds = round(time.perf_counter() - start, 2)
+    if given.json:
+        return {"lab": given.name, "files": [str(file)], "seconds": seconds}
+    print(file)
+    return None
+
+
+def _joined(rest: Sequence[str]) -> list[str]:
+    """The words, a negative number joined to its option: argparse takes -1e6 for an option."""
+    words: list[str] = []
+    for word in rest:
+        if word.startswith("-") and _is_number(word) and words and words[-1].startswith("--"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _shown(value: Any) -> str:
+    """A value on one line: numbers rounded, long lists cut short (--json has them whole)."""
+
+    def rounded(part: Any) -> Any:
+        match part:
+            case float():
+                return float(f"{part:.5g}")
+            case list():
+                return [rounded(each) for each in part]
+            case dict():
+                return {key: rounded(each) for key, each in part.items()}
+        return part
+
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    text = str(rounded(value))
+    return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
 
 
 def _watch(name: str, options: LabOptions) -> Result:
     """Run the lab with a progress bar on stderr."""
     with tqdm(total=1.0, desc=name, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}%|{bar}| "
               "{elapsed}{postfix}", disable=None) as bar:  # fmt: skip
-        for step in run(name, options):
+        for step in run(name, options, _models() if options.needs_models else None):
             if isinstance(step, Result):
                 bar.update(1 - bar.n)
                 return step
             bar.set_postfix_str(step.text, refresh=False)
             bar.update(max(step.fraction - bar.n, 0))
     raise AssertionError(f"the lab {name} ended without a result")
+
+
+def _models() -> LabModels:
+    """The models and the course that the settings name; none is loaded yet."""
+    from tutor.config import load_settings
+    from tutor.lab_models import TutorModels
+
+    return TutorModels(load_settings())
 
 
 def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[Path]:
@@ -126,5 +203,6 @@ def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[P
                 np.savez_compressed(stream, **arrays)
             files.append(samples)
     except OSError as error:
-        raise LabError(f"{error.filename}: cannot be written: {error.strerror}") from None
+        where = error.filename or out  # a full disk is reported without a name
+        raise LabError(f"{where}: cannot be written: {error.strerror}") from None
     return files

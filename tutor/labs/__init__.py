@@ -14,20 +14,40 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tutor.errors import LabError
 from tutor.labs.catalogue import LABS, LabOptions, parse
+from tutor.labs.models import LabModels
 from tutor.labs.records import Picture, Progress, Result, Step
 
-__all__ = ["LABS", "LabOptions", "Picture", "Progress", "Result", "Step", "parse", "run"]
+__all__ = [
+    "LABS",
+    "LabModels",
+    "LabOptions",
+    "Picture",
+    "Progress",
+    "Result",
+    "Step",
+    "parse",
+    "run",
+]
 
 
-def run(name: str, options: LabOptions) -> Iterator[Step]:
+def run(name: str, options: LabOptions, models: LabModels | None = None) -> Iterator[Step]:
     """Run the lab `name`: progress as it comes, and last its result.
 
-    All randomness comes from one generator seeded with `options.seed`, so the
+    Labs whose options say `needs_models` are given `models`: the tutor's own
+    language model, embedding model and course. All randomness comes from one generator seeded with `options.seed`, so the
     same options give the same pictures on the same machine.
 
     Raises:
-        LabError: something that only the lab itself can see is wrong with the options.
+        LabError: something that only the lab itself can see is wrong with the options, or it
+            needs models and was given none.
     """
     module = importlib.import_module(f"tutor.labs.{name}")
-    yield from module.run(options, np.random.default_rng(options.seed))
+    rng = np.random.default_rng(options.seed)
+    if not options.needs_models:
+        yield from module.run(options, rng)
+    elif models is None:
+        raise LabError(f"the lab {name} needs the tutor's own models")
+    else:
+        yield from module.run(options, rng, models)

@@ -26,6 +26,8 @@ class LabOptions(Frozen):
     """Base of every lab's options."""
 
     summary: ClassVar[str]
+    needs_models: ClassVar[bool] = False
+    """Whether the lab works with the tutor's own models or course, and is to be given them."""
 
     seed: int = Field(0, ge=0, le=2**32 - 1, description="the same seed gives the same picture")
 
@@ -131,6 +133,7 @@ class Compare(LabOptions):
 
 class LanguageModel(LabOptions):
     summary = "n-gram, RNN, LSTM and Transformer trained on the course's own text"
+    needs_models = True
 
     action: Literal["compare", "generate", "train", "long_range"] = Field(
         "compare",
@@ -148,6 +151,7 @@ class LanguageModel(LabOptions):
 
 class SamplingLab(LabOptions):
     summary = "how a language model chooses its next token: greedy, random, top-k, top-p"
+    needs_models = True
 
     action: Literal["probabilities", "draw", "compare"] = Field(
         "probabilities",
@@ -161,11 +165,22 @@ class SamplingLab(LabOptions):
     top_p: float = Field(
         0.9, gt=0.0, le=1.0, description="with top-p: the probability of the tokens that stay"
     )
+    min_p: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="tokens stay that have at least this share of the likeliest one's "
+        "probability; 0: off",
+    )
     n: int = Field(200, ge=1, le=10000, description="draw: how many tokens to draw")
+    length: int = Field(
+        100, ge=5, le=200, description="compare: how many tokens each continuation has"
+    )
 
 
 class Attention(LabOptions):
     summary = "the attention weights of a real language model on a sentence"
+    needs_models = True
 
     text: Text = Field(
         "The animal did not cross the street because it was too tired.",
@@ -177,6 +192,7 @@ class Attention(LabOptions):
 
 class Tokens(LabOptions):
     summary = "how a language model splits text into tokens"
+    needs_models = True
 
     text: Text = Field(
         "Tokenization splits unbelievably long words.", description="the text to split"
@@ -185,6 +201,7 @@ class Tokens(LabOptions):
 
 class Embeddings(LabOptions):
     summary = "sentences or course passages as points: a map, and nearest neighbours"
+    needs_models = True
 
     action: Literal["map", "neighbours"] = Field(
         "map", description="map of all; neighbours of a text"
@@ -206,9 +223,9 @@ class Distribution(LabOptions):
     )
     p: float = Field(0.5, ge=0.0, le=1.0, description="bernoulli, binomial: success probability")
     trials: int = Field(10, ge=1, le=1000, description="binomial: how many trials")
-    rate: float = Field(3.0, gt=0.0, le=1000.0, description="poisson, exponential: the rate")
+    rate: float = Field(3.0, ge=0.001, le=1000.0, description="poisson, exponential: the rate")
     mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: the mean")
-    std: float = Field(1.0, gt=0.0, le=1e6, description="normal: the standard deviation")
+    std: float = Field(1.0, ge=0.001, le=1e6, description="normal: the standard deviation")
     low: float = Field(0.0, ge=-1e6, le=1e6, description="uniform: the lower end")
     high: float = Field(1.0, ge=-1e6, le=1e6, description="uniform: the upper end")
     n: int = Field(1000, ge=1, le=100_000, description="how many samples")
@@ -221,8 +238,17 @@ class Likelihood(LabOptions):
     successes: int = Field(7, ge=0, le=10_000, description="bernoulli: heads seen")
     trials: int = Field(10, ge=1, le=10_000, description="bernoulli: tosses in all")
     mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: true mean of the data drawn")
-    std: float = Field(1.0, gt=0.0, le=1e6, description="normal: true standard deviation")
+    std: float = Field(1.0, ge=0.001, le=1e6, description="normal: true standard deviation")
     n: int = Field(20, ge=2, le=10_000, description="normal: how many values are drawn")
+    data: str = Field(
+        "", max_length=2000, description="normal: your own values, such as '4 6 8 10', not drawn"
+    )
+    other: float | None = Field(
+        None,
+        ge=-1e6,
+        le=1e6,
+        description="a value to compare with the best one; left out: a fair coin, or the true mean",
+    )
 
 
 class Classifier(LabOptions):
@@ -233,7 +259,14 @@ class Classifier(LabOptions):
         description="boundary between two classes; curve: error against training size; sample: "
         "new points from the generative one; spam: a message read word by word",
     )
-    n: int = Field(100, ge=4, le=10_000, description="how many training points")
+    shape: Literal["correlated", "independent", "ring"] = Field(
+        "correlated",
+        description="the classes: correlated breaks what naive Bayes assumes, independent keeps "
+        "it, ring puts one class inside the other",
+    )
+    n: int | None = Field(
+        None, ge=4, le=10_000, description="how many training points; for a curve the most"
+    )
     text: Text = Field(
         "Win a free prize now", description="spam: the message to be judged spam or not"
     )
@@ -243,6 +276,7 @@ class Mixture(LabOptions):
     summary = "a mixture of Gaussians fitted by EM, step by step"
 
     components: int = Field(3, ge=1, le=8, description="how many Gaussians")
+    clusters: int = Field(3, ge=1, le=8, description="how many clusters the points really have")
     n: int = Field(300, ge=10, le=10_000, description="how many points")
     steps: int = Field(20, ge=1, le=200, description="steps of EM at most")
 
@@ -254,6 +288,15 @@ class Sequence(LabOptions):
         "sample", description="sample states and observations; decode: find the hidden states"
     )
     n: int = Field(60, ge=2, le=1000, description="how many steps long")
+    stay: float = Field(
+        0.9, ge=0.0, le=1.0, description="how likely tomorrow's weather is today's; 0.5: no memory"
+    )
+    clarity: float = Field(
+        0.8,
+        ge=0.5,
+        le=1.0,
+        description="how likely an umbrella means rain and none means sun; 0.5: it tells nothing",
+    )
 
 
 LABS: dict[str, type[LabOptions]] = {

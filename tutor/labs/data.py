@@ -6,6 +6,9 @@ Images are float32 [n, 28, 28] with ink at 1 on paper at 0, labels int64 [n].
 from __future__ import annotations
 
 import gzip
+import math
+import struct
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,6 +65,8 @@ def read_mnist(folder: Path) -> Digits:
             names = _read_idx(labels, _LABEL_MAGIC, 1)
             if pixels.shape[1:] != (SIZE, SIZE) or len(pixels) != len(names):
                 raise LabError(f"{images}: {pixels.shape} images do not fit {len(names)} labels")
+            if len(names) and names.max() > 9:
+                raise LabError(f"{labels}: {names.max()} is no digit; labels are from 0 to 9")
             scaled = pixels.astype(np.float32) / np.float32(255)
             return Digits(scaled, names.astype(np.int64), f"MNIST ({part})")
     raise LabError(
@@ -105,11 +110,11 @@ def _read_idx(path: Path, magic: int, dimensions: int) -> NDArray[np.uint8]:
     """An idx file: a big-endian magic number, the sizes, then bytes."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise LabError(f"{path}: cannot be read: {error}") from None
-    header = np.frombuffer(data[: 4 * (1 + dimensions)], ">u4")
-    sizes = tuple(int(size) for size in header[1:])
-    body = np.frombuffer(data[4 * (1 + dimensions) :], np.uint8)
-    if len(sizes) != dimensions or header[0] != magic or len(body) != np.prod(sizes):
+    start = 4 * (1 + dimensions)
+    found, *sizes = struct.unpack(f">{1 + dimensions}I", data[:start].ljust(start, b"\0"))
+    body = np.frombuffer(data[start:], np.uint8)
+    if len(data) < start or found != magic or len(body) != math.prod(sizes):
         raise LabError(f"{path}: not an idx file of {dimensions} dimensions, or cut short")
     return body.reshape(sizes)

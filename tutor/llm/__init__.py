@@ -3,12 +3,14 @@
 Two engines run local models: OpenVINO (GGUF files, fastest on a processor)
 and transformers (any model it knows, any device). They only turn tokens into
 logits; choosing tokens, stopping and streaming are the same code for both, so
-sampling means the same whatever runs the model. Any other chat model of the
-LangChain ecosystem can stand in the place of `LocalChatModel`.
+sampling means the same whatever runs the model. `server.py` speaks to any
+OpenAI-compatible server instead. Any other chat model of the LangChain ecosystem
+can stand in their place.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,10 +29,20 @@ def load_chat_model(settings: Settings) -> BaseChatModel:
     """The chat model that the settings name.
 
     Raises:
-        ModelError: it cannot be found or loaded.
+        ModelError: it cannot be found or loaded, or its server cannot be reached.
     """
-    name = "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
-    return LocalChatModel(engine=load_engine(settings), model_name=name, defaults=settings.sampling)
+    if settings.model.startswith(("http://", "https://")):
+        from tutor.llm.server import connect
+
+        return connect(settings)
+    return LocalChatModel(
+        engine=load_engine(settings), model_name=name_of(settings), defaults=settings.sampling
+    )
+
+
+def name_of(settings: Settings) -> str:
+    """The model's name as people know it."""
+    return "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
 
 
 def load_engine(settings: Settings) -> Engine:
@@ -38,6 +50,36 @@ def load_engine(settings: Settings) -> Engine:
 
     Raises:
         ModelError: the model cannot be found, or not be run by the engine asked for.
+    """
+    place = place_of(settings)
+    if place.openvino:
+        from tutor.llm.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(place.path, place.cache)
+    from tutor.llm.transformers_engine import TransformersEngine
+
+    return TransformersEngine(place.path, place.cache)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlace:
+    """Where the model is, what runs it, and where its converted form is kept."""
+
+    path: Path
+    openvino: bool
+    cache: Path
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is loaded: the model's own, or the cache of a converted file."""
+        return self.path if self.path.is_dir() else self.cache
+
+
+def place_of(settings: Settings) -> ModelPlace:
+    """Find the model that the settings name; loads nothing.
+
+    Raises:
+        ModelError: it cannot be found, or not be run by the engine asked for.
     """
     path = llm_path(settings.model)
     cache = settings.cache / f"llm-{fingerprint(path)}"
@@ -47,9 +89,5 @@ def load_engine(settings: Settings) -> Engine:
         reason = "is not installed" if not installed else "runs GGUF files and OpenVINO folders"
         raise ModelError(f"engine = 'openvino' {reason}; model is '{settings.model}'; use auto")
     if settings.engine != "transformers" and runs_on_openvino and installed:
-        from tutor.llm.openvino_engine import OpenVinoEngine
-
-        return OpenVinoEngine(path, cache / "openvino-exact")
-    from tutor.llm.transformers_engine import TransformersEngine
-
-    return TransformersEngine(path, cache / "transformers")
+        return ModelPlace(path, True, cache / "openvino-exact")
+    return ModelPlace(path, False, cache / "transformers")

@@ -13,6 +13,7 @@ import numpy as np
 
 from tutor.config import Sampling
 from tutor.llm.sampling import Logits, next_token
+from tutor.llm.stops import Visible
 from tutor.llm.tokenizer import ChatTokenizer
 
 Cancelled = Callable[[], bool]
@@ -53,7 +54,7 @@ def generate(
     seen = set(prompt)
     room = min(sampling.max_new_tokens, engine.context - len(prompt))
     reply: list[int] = []
-    shown = 0
+    visible = Visible(stop)
     logits = engine.prefill(prompt)
     while len(reply) < room and not cancelled():
         token = next_token(logits, seen, sampling, random)
@@ -61,32 +62,10 @@ def generate(
             break
         reply.append(token)
         seen.add(token)
-        text = engine.tokenizer.decode(reply)
-        if (end := _first_stop(text, stop)) is not None:
-            yield text[shown:end]
+        yield visible.piece(engine.tokenizer.decode(reply))
+        if visible.ended:
             return
-        safe = len(text) - _held_back(text, stop)
-        yield text[shown:safe]
-        shown = max(shown, safe)
         if len(reply) < room:
             logits = engine.step(token)
-    rest = engine.tokenizer.decode(reply)[shown:]
-    if rest:
-        yield rest.rstrip("�")
-
-
-def _first_stop(text: str, stop: Sequence[str]) -> int | None:
-    """Where the earliest stop text begins."""
-    found = [position for item in stop if (position := text.find(item)) >= 0]
-    return min(found, default=None)
-
-
-def _held_back(text: str, stop: Sequence[str]) -> int:
-    """How many characters at the end may not be shown yet."""
-    whole = text.rstrip("�")  # what half a character looks like
-    broken = len(text) - len(whole)
-    longest = max((len(item) for item in stop), default=1) - 1
-    for length in range(min(longest, len(whole)), 0, -1):
-        if any(item.startswith(whole[-length:]) for item in stop):
-            return length + broken
-    return broken
+    if rest := visible.rest(engine.tokenizer.decode(reply)):
+        yield rest

@@ -1,8 +1,9 @@
 """How the next token is chosen from logits, as the course teaches it.
 
 The order is: repetition penalty on the logits, division by the temperature,
-softmax, truncation to the likeliest tokens, one draw. Greedy decoding is the
-argmax after the penalty. All randomness comes from the generator passed in.
+softmax, truncation by the strategy (top-k or top-p), truncation by min-p, one
+draw. Greedy decoding is the argmax after the penalty. All randomness comes from
+the generator passed in.
 """
 
 from __future__ import annotations
@@ -72,6 +73,19 @@ def keep_top_p(probabilities: Probabilities, p: float) -> Probabilities:
     return _only(probabilities, order[:size])
 
 
+def keep_min_p(probabilities: Probabilities, share: float) -> Probabilities:
+    """The tokens that have at least `share` of the likeliest one's probability.
+
+    Nguyen et al. 2024, "Turning Up the Heat: Min-p Sampling for Creative and
+    Coherent LLM Outputs", section 3. Truncation leaves the proportions as they
+    were, so it does not matter whether top-k comes before it or after; with
+    top-p, the nucleus is that of all tokens.
+    """
+    if share <= 0.0:
+        return probabilities
+    return _only(probabilities, np.flatnonzero(probabilities >= share * probabilities.max()))
+
+
 def _only(probabilities: Probabilities, kept: NDArray[np.int64]) -> Probabilities:
     result = np.zeros_like(probabilities)
     result[kept] = probabilities[kept]
@@ -92,10 +106,10 @@ def distribution(logits: Logits, seen: Collection[int], sampling: Sampling) -> P
         return certain
     probabilities = softmax(logits, sampling.temperature)
     if sampling.strategy == "top-k":
-        return keep_top_k(probabilities, sampling.top_k)
-    if sampling.strategy == "top-p":
-        return keep_top_p(probabilities, sampling.top_p)
-    return probabilities
+        probabilities = keep_top_k(probabilities, sampling.top_k)
+    elif sampling.strategy == "top-p":
+        probabilities = keep_top_p(probabilities, sampling.top_p)
+    return keep_min_p(probabilities, sampling.min_p)
 
 
 def next_token(

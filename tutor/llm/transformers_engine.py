@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import save_model
 from transformers.utils import logging
@@ -58,6 +59,26 @@ class TransformersEngine:
         self._past = out.past_key_values
         logits: Logits = out.logits[0, -1].float().cpu().numpy().astype(np.float32)
         return logits
+
+    @torch.inference_mode()
+    def attention(self, tokens: Sequence[int]) -> NDArray[np.float32]:
+        """Attention weights [layers, heads, n, n] among `tokens`; each row sums to 1.
+
+        Raises:
+            ModelError: this kind of model does not give them.
+        """
+        ids = torch.tensor([list(tokens)], device=self._device)
+        usual = self._model.config._attn_implementation
+        try:
+            self._model.set_attn_implementation("eager")  # the others never form the weights
+            found = self._model(input_ids=ids, use_cache=False, output_attentions=True).attentions
+        finally:
+            self._model.set_attn_implementation(usual)
+        if not found or any(layer is None for layer in found):
+            raise ModelError(f"{type(self._model).__name__} does not give its attention weights")
+        weights: NDArray[np.float32] = torch.stack([layer[0].float() for layer in found]).numpy()
+        weights /= weights.sum(-1, keepdims=True)  # bfloat16 sums to 1 but for a hundredth
+        return weights
 
 
 def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:

@@ -1,0 +1,206 @@
+"""Wishes that change the call before: "now a nine", "again with 50 steps", "same but from the VAE"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tutor.labs.catalogue import LABS
+from tutor.records import ToolCall
+from tutor.tools.amounts import PARAMETERS, read_amounts, whole
+from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
+from tutor.tools.registry import TOOLS
+from tutor.tools.texts import new_topic, read_texts
+from tutor.tools.words import Utterance
+
+_QUESTION = re.compile(
+    r"^(?:and |but |so |ok |well )*(?:what(?! about| if)|which|who|when|where|why|how(?! about)|is|are|"
+    r"does|do|did|was|explain|define|describe|tell|thanks|thank)\b"
+)
+_SAME = re.compile(
+    r"\b(?:same|again|once more|repeat|instead|this time|do it|do that|likewise|another go|redo)\b"
+)
+_ELLIPTIC = re.compile(
+    r"^(?:and|now|then|but|ok|okay|or|with|without|for|from|what about|how about|what if|same|again|"
+    r"another|more|fewer|less|only|just|also|try|make (?:it|that|them)|change|set|use|at|to|in|on)\b"
+)
+_SEED = re.compile(r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
+                   r"\breseed\b|\b(?:an)?other one\b|\ba different one\b|\ba new one\b")  # fmt: skip
+_IMAGES = ("gan", "vae", "diffusion", "autoencoder", "text_to_image", "compare")
+_TEXTS = ("attention", "tokens", "embeddings", "sampling", "language_model")
+_MORE = r"more|higher|larger|bigger|increase|raise|stronger|longer|greater|twice|double|most|up"
+_LESS = r"fewer|less|lower|smaller|decrease|reduce|weaker|shorter|halve|half|down"
+_AMOUNTS = {
+    "steps": r"steps?|iterations?|training|epochs?|frames?",
+    "guidance": r"guidance|cfg",
+    "temperature": r"temperature|wilder|hotter|colder|calmer",
+    "latent_dim": r"latent dimensions?|dimensions?|code",
+    "noise": r"noise|noisy",
+    "std": r"spread|standard deviation|std|sigma|wider",
+    "mean": r"mean",
+    "rate": r"rate",
+    "components": r"components?|clusters?|gaussians?",
+    "top_k": r"top k|k\b",
+    "beta": r"beta",
+    "n": r"",
+}
+_USUAL = {"steps": 50.0}
+"""What stands in for a default that the catalogue leaves to the lab."""
+_LOOKS = (
+    (("thick", "bold", "fat", "heavy"), ("thin", "slim", "slender", "fine", "skinny")),
+    (("large", "big", "huge", "tall"), ("small", "tiny", "little", "short")),
+)
+_WANTED_LOOKS = (
+    (r"\b(?:thicker|bolder|fatter|heavier|thick|bold)\b", 0, "thick"),
+    (r"\b(?:thinner|slimmer|finer|thin|slim)\b", 0, "thin"),
+    (r"\b(?:larger|bigger|large|big)\b", 1, "large"),
+    (r"\b(?:smaller|tinier|small|tiny)\b", 1, "small"),
+)
+_LEAN = re.compile(r"\b(?:lean\w*|tilt\w*|slant\w*)(?: more| it| to| the)* (left|right)\b|"
+                   r"\b(?:to the|more) (left|right)\b")  # fmt: skip
+
+
+def is_change(
+    said: Utterance, before: ToolCall, best: str, again: float, none: float
+) -> bool:
+    """Whether the utterance changes the call before, rather than being a call or question anew.
+
+    `best` is the tool it would call if it stood alone; `again` and `none` are
+    how likely it is a change, or no wish at all.
+    """
+    english = said.english
+    call = max(0.0, 1 - again - none)
+    if _QUESTION.match(english) and not _SAME.search(english):
+        return again > 0.7
+    named = mentioned(english)
+    if again >= max(none, call):
+        return True
+    short = len(english.split()) <= 9
+    if none >= max(again, call):
+        bare = bool(read_amounts(before.name, english)) or _only_names(said)
+        return short and (again > 0.15 or (bare and none < 0.8) or _ELLIPTIC.match(english) is not None and bare)
+    if _SAME.search(english):
+        return again > 0.03
+    if best == before.name:
+        return best not in named and (short or _ELLIPTIC.match(english) is not None)
+    if best in named:
+        return bool(_ELLIPTIC.match(english)) and short and again > 0.2
+    return short and _can_follow(before.name, english)
+
+
+def _only_names(said: Utterance) -> bool:
+    words = re.sub(r"\b(?:and|now|with|the|a|from|of|for|on|what|about|how|then|ok|please)\b|\W", " ", said.english)
+    return bool(said.quotes) or len(words.split()) <= 1
+
+
+def _can_follow(tool: str, english: str) -> bool:
+    """Whether the tool of the call before can do what the utterance speaks of."""
+    return bool(said_actions(tool, english) or read_amounts(tool, english))
+
+
+def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
+    """The call before, as the utterance changes it; `best` is the tool it names, if any."""
+    english = said.english
+    if before.name in ("quiz", "search_course"):
+        return _other_topic(before, said)
+    if prompt := _relooked(before, english):
+        kept = {k: v for k, v in before.arguments.items() if k in TOOLS["text_to_image"].model_fields}
+        kept = kept if before.name == "text_to_image" else {}
+        return ToolCall("text_to_image", {**kept, "prompt": prompt, **_numbers("text_to_image", english)})
+    tool = _tool_after(before, english)
+    fields = TOOLS[tool].model_fields
+    kept = {k: v for k, v in before.arguments.items() if k in fields}
+    if "action" in kept and kept["action"] not in actions_of(tool):
+        del kept["action"]
+    if tool != before.name and "steps" in kept and "train" not in str(kept.get("action")):
+        if tool in ("gan", "vae") and kept.get("action") != "interpolate":
+            del kept["steps"]
+    new: dict[str, Any] = {**read_texts(tool, said), **read_choices(tool, english)}
+    numbers = _numbers(tool, english)
+    named = [action for action in said_actions(tool, english) if action not in numbers]
+    if len(named) == 1:
+        new["action"] = named[0]
+    if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
+        kept = {k: v for k, v in kept.items() if k in ("n", "seed")}
+    if "to_digit" in numbers and "action" not in new and "interpolate" in actions_of(tool):
+        new["action"] = "interpolate"
+    merged = {**kept, **new, **numbers}
+    merged.update(_relative(tool, english, merged, numbers))
+    if _SEED.search(english) and "seed" not in numbers:
+        merged["seed"] = int(merged.get("seed", 0)) + 1
+    if re.search(r"\bother (?:way|direction)|\breverse|\bback(?:wards)?\b", english) and {
+        "digit",
+        "to_digit",
+    } <= merged.keys():
+        merged["digit"], merged["to_digit"] = merged["to_digit"], merged["digit"]
+    if re.search(r"\bnext (?:digit|number)\b|^next$", english) and "digit" in merged:
+        merged["digit"] = (int(merged["digit"]) + 1) % 10
+    return ToolCall(tool, merged)
+
+
+def _numbers(tool: str, english: str) -> dict[str, Any]:
+    return whole(read_amounts(tool, english))
+
+
+def _tool_after(before: ToolCall, english: str) -> str:
+    """The tool before, or another of its kind that the utterance names."""
+    for group in (_IMAGES, _TEXTS):
+        named = [tool for tool in group if tool in mentioned(english)]
+        if before.name in group and before.name not in named and len(named) == 1:
+            return named[0]
+    return before.name
+
+
+def _other_topic(before: ToolCall, said: Utterance) -> ToolCall:
+    numbers = _numbers(before.name, said.english)
+    topic = read_texts(before.name, said).get("topic") or new_topic(said)
+    new = {"topic": topic} if topic else {}
+    return ToolCall(before.name, {**before.arguments, **new, **numbers})
+
+
+def _relooked(before: ToolCall, english: str) -> str | None:
+    """The prompt of the picture before, made thicker, smaller, leaning left; None if not asked."""
+    if before.name not in _IMAGES or re.search(r"\bsteps|\bguidance|\bsamples|\bcode|\blatent", english):
+        return None
+    prompt = str(before.arguments.get("prompt", ""))
+    if not prompt and "digit" in before.arguments:
+        prompt = f"a {before.arguments['digit']}"
+    lean = _LEAN.search(english)
+    wanted = [(group, word) for pattern, group, word in _WANTED_LOOKS if re.search(pattern, english)]
+    if not prompt or not (lean or wanted) or "noise" in english:
+        return None
+    for group, word in wanted:
+        prompt = _with_look(prompt, group, word)
+    if lean:
+        side = lean[1] or lean[2]
+        prompt, changes = re.subn(r"\b(?:left|right)\b", side, prompt, flags=re.IGNORECASE)
+        prompt = prompt if changes else f"{prompt} leaning {side}"
+    return prompt
+
+
+def _with_look(prompt: str, group: int, word: str) -> str:
+    others = "|".join(w for words in _LOOKS[group] for w in words)
+    prompt, changes = re.subn(rf"\b(?:{others})\b", word, prompt, count=1, flags=re.IGNORECASE)
+    if changes:
+        return prompt
+    return re.sub(r"^(?:(an?|the|one) )?", lambda m: f"{'a' if m[1] in ('a', 'an') else m[1] or ''} {word} ".lstrip(), prompt, count=1)
+
+
+def _relative(
+    tool: str, english: str, merged: Mapping[str, Any], numbers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """ "more steps", "lower temperature", "more of them": twice or half of what it was."""
+    more = re.search(rf"\b(?:{_MORE})\b", english)
+    less = re.search(rf"\b(?:{_LESS})\b", english)
+    if not (more or less) or numbers or tool not in LABS:
+        return {}
+    fields = LABS[tool].model_fields
+    for name, words in _AMOUNTS.items():
+        if name in fields and (not words or re.search(rf"\b(?:{words})\b", english)):
+            was = merged.get(name, fields[name].default)
+            was = _USUAL.get(name) if was is None else was
+            if was is None:
+                return {}
+            return whole({name: float(was) * (2 if more else 0.5)})
+    return {}
