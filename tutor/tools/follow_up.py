@@ -21,9 +21,9 @@ _QUESTION = re.compile(
 _SAME = re.compile(
     r"\b(?:same|again|once more|repeat|instead|this time|do it|do that|likewise|another go|redo)\b"
 )
-_ELLIPTIC = re.compile(
-    r"^(?:and|now|then|but|ok|okay|or|with|without|for|from|what about|how about|what if|same|again|"
-    r"another|more|fewer|less|only|just|also|try|make (?:it|that|them)|change|set|use|at|to|in|on)\b"
+_LINKED = re.compile(
+    r"^(?:and |but |now |then |ok |so )*(?:with|without|from|by|for|using|what about|how about|what if|the|"
+    r"on|to|in|at)\b"
 )
 _SEED = re.compile(r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
                    r"\breseed\b|\b(?:an)?other one\b|\ba different one\b|\ba new one\b")  # fmt: skip
@@ -71,21 +71,23 @@ def is_change(
     """
     english = said.english
     call = max(0.0, 1 - again - none)
-    if _QUESTION.match(english) and not _SAME.search(english):
+    same = _SAME.search(english) is not None
+    if _QUESTION.match(english) and not same:
         return again > 0.7
-    named = mentioned(english)
     if again >= max(none, call):
         return True
     short = len(english.split()) <= 9
-    if none >= max(again, call):
+    linked = _LINKED.match(english) is not None
+    if none >= call:
         bare = bool(read_amounts(before.name, english)) or _only_names(said)
-        return short and (again > 0.15 or (bare and none < 0.8) or _ELLIPTIC.match(english) is not None and bare)
-    if _SAME.search(english):
+        return short and (again > 0.15 or (bare and (none < 0.8 or same or linked)))
+    if same:
         return again > 0.03
+    named = mentioned(english)
     if best == before.name:
-        return best not in named and (short or _ELLIPTIC.match(english) is not None)
+        return best not in named and (short or linked)
     if best in named:
-        return bool(_ELLIPTIC.match(english)) and short and again > 0.2
+        return short and _tool_after(before, english) == best and (linked or again > 0.2)
     return short and _can_follow(before.name, english)
 
 

@@ -31,8 +31,10 @@ _CUES: dict[str, tuple[str, ...]] = {
         rf"\bhow many tokens (?:is|are|are in|are there in|in|does|do|has|has got|make up|for) {_A}"
         r"(\S.*?)(?: have| has| take| need| become| count as| use| cost)?(?= ?[?.!]*$)",
         rf"\b(?:is|are|gets?|does) {_A}(\S+) (?:tokenized|split|cut up|broken|encoded)",
+        rf"\b(?:is|are|gets?|does|do) (?:(?:the|a) (?:tokenizer|model) )?(?:cut|split|read|see|chop|break)? ?"
+        rf"{_A}(\S+) (?:in|into|to) tokens?",
         rf"\b(?:tokens?|tokenization|tokenizer|subwords?|encoding|pieces)(?: ids?)?(?: of| for| in| on|"
-        rf" from| to)? (?:: )?{_A}{_REST}",
+        rf" from| to)? (?:: )?(?!does|do |is |are |have|has )?{_A}{_REST}",
     ),
     "attention": (
         rf"\b(?:sentence|phrase|text|words) (?:: )?{_REST}",
@@ -61,7 +63,7 @@ _NOT_A_TEXT = re.compile(
     r"sentences?|text|words?|weights?|work|works|map|heatmap|tokens?|the model|model|the course|"
     r"course|more|spam|filter|detector|classifier|a text|my text|example|examples|space|show|"
     r"a sentence|any|all|strategies|every strategy|each strategy|all strategies|ones?|this one|"
-    r"(?:the )?(?:language )?models?|(?:the )?tokenizer|tokenization|next (?:word|token)s?)$"
+    r"(?:the )?(?:language )?models?|(?:the )?tokenizer|next (?:word|token)s?)$"
 )
 
 _DIGIT = r"\d s?|\d|\ds"
@@ -140,6 +142,13 @@ _SEARCH = (
     r"\b(?:search|find|cover) (?:the )?(\S.*)",
     rf"\bwhere (?:\w+ ){{0,3}}?(?:is|are|mentions) (?:the )?(\S.*)",
 )
+_MENTIONED = (
+    r"^(?:is|are|was|were) (?:the )?(\S.*?) (?:mentioned|discussed|covered|explained|treated|defined|"
+    r"described|introduced|dealt with|talked about|brought up)\b",
+    rf"^(?:do|does) (?:the )?{_COURSE} (?:mention|discuss|cover|explain|treat|define|describe|say "
+    r"anything about|talk about|introduce|contain) (\S.*)",
+    r"\bis there (?:anything|something|a (?:part|section|passage|page|slide|place)) (?:on|about) (\S.*)",
+)
 _TAIL = re.compile(
     rf"(?: ?[,;.!?:]| please| for me| to (?:prepare|practi[cs]e|see|check|revise|learn)\b.*| with \d+ \w+"
     rf"(?: \w+)?| \d+ (?:questions?|of them|tasks)| with (?:a (?:short )?quiz|some questions)| (?:in|from|"
@@ -158,7 +167,7 @@ def read_texts(tool: str, said: Utterance) -> dict[str, str]:
     """The texts of the utterance, under the names of the tool's arguments."""
     match tool:
         case "quiz" | "search_course":
-            topic = _topic(said, _QUIZ if tool == "quiz" else _SEARCH)
+            topic = _topic(said, _QUIZ if tool == "quiz" else (*_MENTIONED, *_SEARCH))
             return {"topic": topic} if topic else {}
         case "text_to_image":
             return _prompts(said)
