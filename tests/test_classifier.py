@@ -19,8 +19,8 @@ from tutor.labs.classifier.bayes import GaussianNaiveBayes, WordNaiveBayes, log_
 from tutor.labs.classifier.logistic import Logistic
 from tutor.labs.classifier.messages import HAM, SPAM
 from tutor.labs.classifier.points import (
-    CORRELATION,
     COPIES,
+    CORRELATION,
     FEATURES,
     Shape,
     best_log_odds,

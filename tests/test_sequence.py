@@ -79,12 +79,12 @@ def test_the_last_day_knows_the_same_either_way(shape: tuple[int, int, int, int]
 
 
 def test_an_example_by_hand() -> None:
-    """Umbrella, none: of the four paths rain-rain and sun-sun are ahead of their changes."""
+    """Umbrella, none: of the four paths the two without a change are ahead."""
     model = weather(0.9, 0.8)
     path, log_probability = model.viterbi(np.array([UMBRELLA, NONE]))
     # rain-rain: ½ · 0.8 · 0.9 · 0.2 = 0.072; sun-sun the same; a change: ½ · 0.8 · 0.1 · 0.8.
     assert math.exp(log_probability) == pytest.approx(0.072)
-    assert path.tolist() == [SUN, SUN]
+    assert path.tolist() in ([SUN, SUN], [RAIN, RAIN])
     filtered, log_likelihood = model.forward(np.array([UMBRELLA, NONE]))
     assert filtered[0].tolist() == pytest.approx([0.2, 0.8])
     assert math.exp(log_likelihood) == pytest.approx(0.072 + 0.072 + 0.032 + 0.002)

@@ -42,8 +42,7 @@ class Markov:
     def viterbi(self, seen: Numbers) -> tuple[Numbers, float]:
         """The most probable path of states [n], and ln p(path, observations) (section III.B).
 
-        In logarithms, since products of hundreds of probabilities vanish. Of equally probable
-        paths the one with the lower states is taken.
+        In logarithms, since products of hundreds of probabilities vanish.
         """
         with np.errstate(divide="ignore"):  # the logarithm of an impossible step is -inf
             start, transition = np.log(self.start), np.log(self.transition)
