@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tutor.labs.catalogue import LABS
+from tutor.tools.registry import TOOLS
 
 NUMBER = r"(?<![\w.])(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])"
 _TO = r"(?: (?:of|is|are|was|were|=|:|,|to|at|be|value|values|scale|equal|equals|only|just|size|"
@@ -146,7 +146,7 @@ _FRACTIONS = (
     (re.compile(r"\b(\d+(?:\.\d+)?) ?%"), lambda m: f"{float(m[1]) / 100:.10g}"),
 )
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
-_DIGIT_LABS = frozenset(name for name, kind in LABS.items() if "digit" in kind.model_fields)
+_DIGIT_LABS = frozenset(name for name, kind in TOOLS.items() if "digit" in kind.model_fields)
 
 
 class _Text:
@@ -187,7 +187,7 @@ def read_amounts(tool: str, english: str, *, follow_up: bool = False) -> dict[st
     if tool in ("quiz", "search_course"):
         found = text.first(COUNTS["quiz"]) if tool == "quiz" else None
         return {} if found is None else {"n": found}
-    fields = LABS[tool].model_fields
+    fields = TOOLS[tool].model_fields
     said: dict[str, float] = {}
     _fixed_words(tool, text, said)
     if tool == "attention":
@@ -220,7 +220,7 @@ def read_amounts(tool: str, english: str, *, follow_up: bool = False) -> dict[st
 
 def _fixed_words(tool: str, text: _Text, said: dict[str, float]) -> None:
     """Numbers that are said by a word: "without guidance" is a scale of 1."""
-    fields = LABS[tool].model_fields
+    fields = TOOLS[tool].model_fields
     if "guidance" in fields and text.has(r"\b(?:without|no|zero) (?:any |the )?guidance|unguided"):
         said["guidance"] = 1
     if "refiner" in fields and text.has(
@@ -407,7 +407,7 @@ def _as_meant(tool: str, said: dict[str, float], english: str) -> dict[str, floa
     for name in ("top_p", "p", "refiner"):
         if said.get(name, 0) > 1 and said[name] <= 100:
             said[name] /= 100
-    if "std" in LABS[tool].model_fields and "std" not in said:
+    if "std" in TOOLS[tool].model_fields and "std" not in said:
         found = re.search(rf"\bvariance{_TO}{NUMBER}", english)
         if found and float(found[1]) > 0:
             said["std"] = round(math.sqrt(float(found[1])), 6)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tutor.labs.catalogue import LABS, choices_of
+from tutor.labs.catalogue import choices_of
 from tutor.tools.amounts import law_of
+from tutor.tools.registry import TOOLS
 
 _MENTIONS = {
     "gan": r"\bgans?\b|\badversarial|\bgenerator|\bdiscriminator",
@@ -92,7 +93,7 @@ def says_action(action: str, english: str) -> bool:
 
 def actions_of(tool: str) -> tuple[str, ...]:
     """The actions of a tool, the default one first; none where it has no choice."""
-    field = LABS[tool].model_fields.get("action") if tool in LABS else None
+    field = TOOLS[tool].model_fields.get("action") if tool in TOOLS else None
     if field is None:
         return ()
     return tuple(sorted(choices_of(field), key=lambda name: name != field.default))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tutor.labs.catalogue import LABS
 from tutor.records import ToolCall
-from tutor.tools.amounts import PARAMETERS, read_amounts, whole
+from tutor.tools.amounts import read_amounts, whole
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
 from tutor.tools.registry import TOOLS
 from tutor.tools.texts import new_topic, read_texts
@@ -195,9 +194,9 @@ def _relative(
     """ "more steps", "lower temperature", "more of them": twice or half of what it was."""
     more = re.search(rf"\b(?:{_MORE})\b", english)
     less = re.search(rf"\b(?:{_LESS})\b", english)
-    if not (more or less) or numbers or tool not in LABS:
+    if not (more or less) or numbers or tool not in TOOLS:
         return {}
-    fields = LABS[tool].model_fields
+    fields = TOOLS[tool].model_fields
     for name, words in _AMOUNTS.items():
         if name in fields and (not words or re.search(rf"\b(?:{words})\b", english)):
             was = merged.get(name, fields[name].default)

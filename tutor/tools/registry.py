@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 
 from tutor.config import Frozen
 from tutor.errors import LabError
-from tutor.labs.catalogue import LABS, LabOptions, allowed, bounds, parse
+from tutor.labs import catalogue
+from tutor.labs.catalogue import LabOptions, allowed, bounds
 from tutor.records import ToolCall, ToolResult
 
 Run = Callable[[ToolCall], ToolResult]
@@ -45,7 +46,27 @@ class SearchCourse(Frozen):
 Options = LabOptions | Quiz | SearchCourse
 Kind = type[LabOptions] | type[Quiz] | type[SearchCourse]
 
-TOOLS: Mapping[str, Kind] = {**LABS, "quiz": Quiz, "search_course": SearchCourse}
+TOOLS: Mapping[str, Kind] = {
+    "gan": catalogue.Gan,
+    "vae": catalogue.Vae,
+    "diffusion": catalogue.Diffusion,
+    "autoencoder": catalogue.Autoencoder,
+    "text_to_image": catalogue.TextToImage,
+    "compare": catalogue.Compare,
+    "language_model": catalogue.LanguageModel,
+    "sampling": catalogue.SamplingLab,
+    "attention": catalogue.Attention,
+    "tokens": catalogue.Tokens,
+    "embeddings": catalogue.Embeddings,
+    "distribution": catalogue.Distribution,
+    "likelihood": catalogue.Likelihood,
+    "classifier": catalogue.Classifier,
+    "mixture": catalogue.Mixture,
+    "sequence": catalogue.Sequence,
+    "quiz": Quiz,
+    "search_course": SearchCourse,
+}
+"""Every tool's name with the record of its arguments."""
 
 _NAMES_OF_THINGS = frozenset({"digit", "to_digit", "layer", "head"})
 """Numbers that name something: the nearest one within bounds would be another thing."""
@@ -58,10 +79,8 @@ def check(call: ToolCall) -> Options:
         LabError: there is no such tool or argument, or a value is out of bounds; the text
             is for the student or the model to read.
     """
-    if call.name in LABS:
-        return parse(call.name, call.arguments)
     if call.name not in TOOLS:
-        raise LabError(f"there is no tool '{call.name}'; there are {', '.join(TOOLS)}")
+        raise LabError(f"there is no tool '{call.name:.40}'; there are {', '.join(TOOLS)}")
     kind = TOOLS[call.name]
     try:
         return kind.model_validate({k: v for k, v in call.arguments.items() if v is not None})
@@ -70,9 +89,10 @@ def check(call: ToolCall) -> Options:
         option = str(first["loc"][0]) if first["loc"] else ""
         if option not in kind.model_fields:
             known = ", ".join(kind.model_fields)
-            raise LabError(f"{call.name} has no argument '{option}'; it has {known}") from None
+            raise LabError(f"{call.name} has no argument '{option:.40}'; it has {known}") from None
+        said = "" if first["type"] == "missing" else f", not '{first['input']!s:.60}'"
         wanted = allowed(kind.model_fields[option])
-        raise LabError(f"{call.name}: {option} is {wanted}") from None
+        raise LabError(f"{call.name}: {option} is {wanted}{said}") from None
 
 
 def clamp(call: ToolCall) -> tuple[ToolCall, tuple[str, ...]]:

@@ -97,7 +97,7 @@ _PROMPT = (
     rf"{_PARAMETER}",
     rf"\b(?:draw|paint|render|sketch|depict|illustrate)(?: me| us)? (\S.*?){_PARAMETER}",
     rf"\b(?:picture|image) ?: (\S.*?){_PARAMETER}",
-    rf"\bturn (?:the words )?(\S.*?) into an? (?:image|picture)",
+    r"\bturn (?:the words )?(\S.*?) into an? (?:image|picture)",
 )
 
 _ABOUT = (
@@ -140,7 +140,7 @@ _SEARCH = (
     rf"\b(?:in|of) {_COURSE}.* (?:is|are) (?:the )?(\S.*)",
     rf"\bfind (?:all |every |any )?(?:places? )?(?:where )?(?:the )?(\S.*?)(?= in {_COURSE}| ?[?.!]*$)",
     r"\b(?:search|find|cover) (?:the )?(\S.*)",
-    rf"\bwhere (?:\w+ ){{0,3}}?(?:is|are|mentions) (?:the )?(\S.*)",
+    r"\bwhere (?:\w+ ){0,3}?(?:is|are|mentions) (?:the )?(\S.*)",
 )
 _MENTIONED = (
     r"^(?:is|are|was|were) (?:the )?(\S.*?) (?:mentioned|discussed|covered|explained|treated|defined|"
