@@ -22,7 +22,7 @@ FLOORS = (
     ),
     ("ingest", "retrieve", "tools"),
     ("answer", "quiz", "train_judge", "lab_models"),
-    ("evaluate",),
+    ("evaluate", "lab_process"),
     ("assembly",),
     ("chat",),
     ("cli",),

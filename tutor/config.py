@@ -128,6 +128,12 @@ class Settings(Frozen):
     answer_timeout: float = Field(
         60.0, ge=1.0, le=3600.0, description="seconds after which an explanation is cut off"
     )
+    lab_timeout: float = Field(
+        180.0, ge=1.0, le=86400.0, description="seconds after which a lab is ended"
+    )
+    lab_memory: float = Field(
+        3.0, ge=0.2, le=1024.0, description="gigabytes of memory beyond which a lab is ended"
+    )
 
     @field_validator("model")
     @classmethod

@@ -135,6 +135,24 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as bytes. `alt` says in words what it shows, for those who cannot see it.
+
+    `name` is its file's name without suffix; within one run a picture takes
+    the place of an earlier one of the same name.
+    """
+
+    name: str
+    alt: str
+    data: bytes = field(repr=False)
+    suffix: Literal["png", "gif"] = "png"
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name}.{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A call of a tool, by name, with arguments still to be validated."""
 
@@ -144,7 +162,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool call gave: values, files and a caption, or an error to read."""
+    """What a tool call gave: values, pictures and a caption, or an error to read.
+
+    `files` are the pictures' places, once a face has written them.
+    """
 
     call: ToolCall
     ok: bool
@@ -152,6 +173,7 @@ class ToolResult:
     values: dict[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     error: str = ""
+    pictures: tuple[Picture, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {**asdict(self.call), "ok": self.ok, "files": list(self.files)}
@@ -210,13 +232,15 @@ class EvidenceFound:
 
     `text` is how the reply begins: the quotes as the student reads them, or
     the words that say the question is not covered. `nearby` are the places
-    that come nearest to a question the course does not cover.
+    that come nearest to a question the course does not cover. `shown_by` is
+    the tool call that would show what the quotes speak of, if one would.
     """
 
     evidence: tuple[Evidence, ...]
     covered: bool
     text: str
     nearby: tuple[Chunk, ...] = ()
+    shown_by: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +252,28 @@ class TextAdded:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
+    """A tool is about to run; `notes` say what of its arguments was changed to be within bounds."""
+
     call: ToolCall
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ToolProgress:
+    """Where a tool stands: `fraction` in [0, 1], a line of text, perhaps a picture so far."""
+
     call: ToolCall
     fraction: float
     text: str
-    file: str | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
+    """A tool has ended. `text` is what the reply says of it, to be appended."""
+
     result: ToolResult
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,10 @@ def main() -> None:
         else:
             called += 1
             tools += right_tool
-            right = right_tool and call is not None and (
-                compared(found, call.arguments) == compared(found, row["arguments"])
+            right = (
+                right_tool
+                and call is not None
+                and (compared(found, call.arguments) == compared(found, row["arguments"]))
             )
             same += right
         if arguments.failures and not right:

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _add_search(commands)
     _add_ask(commands)
     _add_lab(commands)
+    _add_route(commands)
     _add_eval(commands)
     _add_chat(commands)
     _add_doctor(commands)
@@ -121,6 +122,19 @@ def _add_lab(commands: Commands[argparse.ArgumentParser]) -> None:
         add_help=False,
     )
     command.add_argument("rest", nargs="*")
+
+
+def _add_route(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "route",
+        "say which lab a wish in plain words would run, without running it",
+        '  tutor route "draw sixteen sevens with the GAN"\n'
+        "  tutor route --utterances utterances.jsonl --json",
+    )
+    command.add_argument("question", nargs="?", metavar="UTTERANCE")
+    command.add_argument("--utterances", type=Path, metavar="FILE", help="a JSON row per utterance")
+    _add_json(command)
 
 
 def _add_eval(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -82,6 +82,23 @@ def run_lab(arguments: Arguments) -> int:
     return 0
 
 
+def run_route(arguments: Arguments) -> int:
+    rows = _rows(arguments, arguments.utterances, "--utterances", "an UTTERANCE")
+    settings = settings_of(arguments)
+    from tutor.cli.route import in_words, route_json, routed
+    from tutor.tools.router import load_router
+
+    router = load_router(settings)
+    router.route("ready")  # so that the first row's time holds no loading
+    for row in rows:
+        found, milliseconds = routed(router, row)
+        if arguments.json:
+            print_json(route_json(row, found, milliseconds))
+        else:
+            print(f"{row.question}\n  {in_words(found)}" if len(rows) > 1 else in_words(found))
+    return 0
+
+
 def run_eval(arguments: Arguments) -> int:
     settings = settings_of(arguments)
     from tutor import evaluate
@@ -128,12 +145,12 @@ def run_doctor(arguments: Arguments) -> int:
     return 0 if all(finding.ok or not finding.needed for finding in findings) else 1
 
 
-def _rows(arguments: Arguments, file: os.PathLike[str] | None, option: str) -> list[Row]:
+def _rows(
+    arguments: Arguments, file: os.PathLike[str] | None, option: str, one: str = "a QUESTION"
+) -> list[Row]:
     """The one question given, or those of the batch file."""
     if (arguments.question is None) == (file is None):
-        print(
-            f"tutor {arguments.command}: give either a QUESTION or {option} FILE", file=sys.stderr
-        )
+        print(f"tutor {arguments.command}: give either {one} or {option} FILE", file=sys.stderr)
         raise SystemExit(2)
     if file is not None:
         return read_rows(file)

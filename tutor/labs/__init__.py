@@ -36,8 +36,9 @@ def run(name: str, options: LabOptions, models: LabModels | None = None) -> Iter
     """Run the lab `name`: progress as it comes, and last its result.
 
     Labs whose options say `needs_models` are given `models`: the tutor's own
-    language model, embedding model and course. All randomness comes from one generator seeded with `options.seed`, so the
-    same options give the same pictures on the same machine.
+    language model, embedding model and course. All randomness comes from one
+    generator seeded with `options.seed`, so the same options give the same
+    pictures on the same machine.
 
     Raises:
         LabError: something that only the lab itself can see is wrong with the options, or it

@@ -117,7 +117,7 @@ class TextToImage(LabOptions):
     steps: int = Field(30, ge=1, le=200, description="denoising steps")
     guidance: float = Field(4.0, ge=0.0, le=20.0, description="guidance scale; 1: no guidance")
     refiner: float = Field(
-        0.2, ge=0.0, le=0.9, description="the refiner's share of the steps, at the end; 0: none"
+        0.2, ge=0.0, le=0.25, description="the refiner's share of the steps, at the end; 0: none"
     )
 
 
@@ -303,6 +303,8 @@ LABS: dict[str, type[LabOptions]] = {
     "gan": Gan,
     "vae": Vae,
     "diffusion": Diffusion,
+    "autoencoder": Autoencoder,
+    "text_to_image": TextToImage,
     "compare": Compare,
     "sampling": SamplingLab,
     "attention": Attention,
@@ -322,7 +324,7 @@ def parse(name: str, given: Mapping[str, Any]) -> LabOptions:
         LabError: the lab or an option is unknown, or a value is out of its bounds.
     """
     if name not in LABS:
-        raise LabError(f"there is no lab '{name}'; there are {', '.join(LABS)}")
+        raise LabError(f"there is no lab {_quoted(name)}; there are {', '.join(LABS)}")
     kind = LABS[name]
     try:
         return kind.model_validate({k: v for k, v in given.items() if v is not None})
@@ -331,11 +333,17 @@ def parse(name: str, given: Mapping[str, Any]) -> LabOptions:
         option = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             known = ", ".join(kind.model_fields)
-            raise LabError(f"lab {name} has no option '{option}'; it has {known}") from None
+            raise LabError(f"lab {name} has no option {_quoted(option)}; it has {known}") from None
         if not option:
             raise LabError(f"lab {name}: {first['msg']}") from None
         wanted = allowed(kind.model_fields[option])
-        raise LabError(f"lab {name}: {option} is {wanted}, not '{first['input']!s:.60}'") from None
+        was = _quoted(first["input"])
+        raise LabError(f"lab {name}: {option} is {wanted}, not {was}") from None
+
+
+def _quoted(value: object) -> str:
+    """A value as it was given, in quotes, on one line and not too long."""
+    return repr(str(value)[:60])
 
 
 def allowed(field: FieldInfo) -> str:

@@ -94,6 +94,25 @@ def bundled_digits() -> Digits:
     return Digits(images, found.target.astype(np.int64), "scikit-learn's digits")
 
 
+@cache
+def unseen_digits() -> Digits:
+    """500 MNIST digits, 50 of each, that no shipped weights were trained on (CC BY-SA 3.0).
+
+    Raises:
+        LabError: the file that ships them is missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    file = Path(__file__).parent / "weights" / "digits.safetensors"
+    try:
+        found = load_file(file)
+        images = found["digits.images"].astype(np.float32) / np.float32(255)
+        return Digits(images, found["digits.labels"].astype(np.int64), "MNIST, kept aside")
+    except (OSError, SafetensorError, KeyError) as error:
+        raise LabError(f"{file}: its digits cannot be read ({error}); install anew") from None
+
+
 def load_digits(folder: Path | None = None) -> Digits:
     """MNIST from `folder`, or without one scikit-learn's digits."""
     return read_mnist(folder) if folder else bundled_digits()

@@ -42,10 +42,10 @@ def columns_for(n: int) -> int:
     return min(10, n) if n != 16 else 8
 
 
-def grid(images: Tensor, heading: str = "", **titles: Any) -> Any:
+def grid(images: Tensor, heading: str = "", columns: int = 0, **titles: Any) -> Any:
     """The first images [n, 1, 28, 28] in [0, 1] as a sheet."""
     shown = images[:SHOWN, 0].numpy()
-    return tiles(shown, columns_for(len(shown)), heading=heading, **titles)
+    return tiles(shown, columns or columns_for(len(shown)), heading=heading, **titles)
 
 
 def read_share(images: Tensor, digits: Tensor) -> float:

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as bytes. `alt` says in words what it shows, for those who cannot see it.
-
-    `name` is its file's name without suffix; within one run a picture takes
-    the place of an earlier one of the same name.
-    """
-
-    name: str
-    alt: str
-    data: bytes
-    suffix: Literal["png", "gif"] = "png"
-
-    @property
-    def filename(self) -> str:
-        return f"{self.name}.{self.suffix}"
+from tutor.records import Picture as Picture
 
 
 @dataclass(frozen=True, slots=True)

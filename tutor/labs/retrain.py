@@ -11,18 +11,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 
 from tutor.errors import LabError
 from tutor.labs import reader, shipped, vae
+from tutor.labs.autoencoder.network import CODE, PrincipalComponents
+from tutor.labs.autoencoder.training import train as train_autoencoder
 from tutor.labs.data import Digits, load_digits
 from tutor.labs.diffusion.training import train as train_diffusion
 from tutor.labs.gan.training import train as train_gan
+from tutor.labs.layers import CLASSES
 from tutor.labs.records import Progress
+from tutor.labs.text_to_image import training as text_to_image
 from tutor.labs.vae.training import train as train_vae
 
-STEPS = {"reader": 500, "gan": 6000, "vae": 2500, "diffusion": 5000}
-"""Those of the shipped weights: 1, 20, 15 and 50 minutes on two cores."""
+STEPS = {
+    "reader": 500,
+    "gan": 6000,
+    "vae": 2500,
+    "diffusion": 5000,
+    "autoencoder": 4000,
+    "text_to_image": 5000,
+    "digits": 1,
+}
+"""Those of the shipped weights: 1, 20, 15, 50, 8 and 35 minutes on two cores; digits at once."""
+UNSEEN = 50
+"""So many of each digit are shipped as examples."""
 
 
 def divided(digits: Digits) -> tuple[Digits, Digits, Digits]:
@@ -59,7 +74,7 @@ def _trained(
 ) -> Iterator[tuple[str, dict[str, nn.Module]]]:
     """A line about each step, and the networks as they are then."""
     rng = np.random.default_rng(seed)
-    for_models, for_reader, _ = divided(digits)
+    for_models, for_reader, unseen = divided(digits)
     match name:
         case "reader":
             for loss, judge in reader.train(for_reader, steps, rng):
@@ -75,6 +90,28 @@ def _trained(
                 yield f"two dimensions: {state.reconstruction:.0f} nats", {"plane": plane}
             for state in train_vae(for_models, steps, rng, latent=vae.LATENT):
                 yield f"{state.reconstruction:.0f} nats", {"vae": state.vae, "plane": plane}
+        case "autoencoder":
+            axes = PrincipalComponents()
+            axes.fit(for_models.images)
+            for now in train_autoencoder(for_models, steps, rng, size=CODE):
+                line = f"squared error {now.error:.4f}"
+                yield line, {"autoencoder": now.network, "axes": axes}
+        case "text_to_image":
+            yield from text_to_image.train(for_models, steps, rng)
+        case "digits":
+            yield "chosen", {"digits": _Examples(unseen)}
         case "diffusion":
             for stage in train_diffusion(for_models, steps, rng):
                 yield f"loss {stage.loss:.3f}", {"denoiser": stage.denoiser}
+
+
+class _Examples(nn.Module):
+    """Real digits as bytes, in the form that weights are written in."""
+
+    def __init__(self, digits: Digits) -> None:
+        super().__init__()
+        rows = [np.flatnonzero(digits.labels == kind)[:UNSEEN] for kind in range(CLASSES)]
+        few = digits.take(np.concatenate(rows))
+        images = np.round(few.images * 255).astype(np.uint8)
+        self.register_buffer("images", torch.from_numpy(images))
+        self.register_buffer("labels", torch.from_numpy(few.labels.astype(np.uint8)))

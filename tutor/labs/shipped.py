@@ -56,3 +56,22 @@ def read(network: nn.Module, lab: str, part: str) -> nn.Module:
             f"`tutor lab train {lab}`"
         ) from None
     return network.eval().requires_grad_(False).to(torch.float32)
+
+
+def tensor(lab: str, name: str) -> Tensor:
+    """One tensor of a lab's shipped weights, by its full name.
+
+    Raises:
+        LabError: the file is missing or damaged, or has no such tensor.
+    """
+    file = FOLDER / f"{lab}.safetensors"
+    try:
+        with safe_open(file, "pt") as stored:
+            found: Tensor = stored.get_tensor(name)
+    except (OSError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise LabError(
+            f"{file}: its weights cannot be used ({reason}); make them anew with "
+            f"`tutor lab train {lab}`"
+        ) from None
+    return found

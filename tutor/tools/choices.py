@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from tutor.labs.catalogue import choices_of
-from tutor.tools.amounts import law_of
+from tutor.tools.laws import law_of
 from tutor.tools.registry import TOOLS
 
 _MENTIONS = {
@@ -31,16 +31,19 @@ _MENTIONS = {
     "search_course": r"\bsearch|\blook up|\bwhere in the",
 }
 _ACTIONS: Mapping[str, str] = {
-    "sample": r"\bsampl|\bdraw|\bgenerat(?!or|ive)|\bmake|\bcreat|\bproduc|\bpaint|\brender|\bwrite|"
+    "sample": r"\bsampl|\bdraw|\bgenerat(?!or|ive)|\bmake|\bcreat|\bproduc|\bpaint|\brender|"
+    r"\bwrite|"
     r"\binvent|\bimages?\b|\bsimulate",
-    "interpolate": r"\binterpol|\bmorph|\bblend|\bmelt|\btransition|\bslide from|\bwalk (?:from|through)",
+    "interpolate": r"\binterpol|\bmorph|\bblend|\bmelt|\btransition|\bslide from|\bwalk (?:from|"
+    r"through)",
     "train": r"\btrain|\blearn(?!ing curve)|\bteach|\bfit\b",
     "train_2d": r"\b2d\b|\bplane\b|\bpoints\b|\b2 dimension",
     "collapse": r"\bcollaps",
     "reconstruct": r"\breconstruct|\brebuild|\brestore|\bcompress",
     "latent_map": r"\blatent (?:space|map|plane)|\bmap\b",
     "beta": r"\bbetas?\b|\bkl\b",
-    "noise": r"\badd(?:ing|s)? (?:more |some )?noise|\bforward|\bnoising|^(?:please )?noise\b|\bcorrupt|"
+    "noise": r"\badd(?:ing|s)? (?:more |some )?noise|\bforward|\bnoising|^(?:please )?noise\b|"
+    r"\bcorrupt|"
     r"\bdestroy|\bdissolv|\bdrown",
     "denoise": r"\bdenois|\breverse|\bremov\w* (?:the |all )?noise|\bnoise (?:is )?remov|\bclean|"
     r"\b(?:out of|from) (?:the |pure )?noise|\bnoise (?:in)?to\b|\bemerg",

@@ -35,13 +35,16 @@ _CUES = {
     "asks whether": r"^(?:is|are|does|do|did|was|has|have|should|would|could|can|will)\b",
     "ends with ?": r"\?\W*$",
     "wants to see": r"\b(?:show|see|watch|look|plot|draw|visualise|display|run|try|play|demo\w*)\b",
-    "wants it made": r"\b(?:generate|make|create|train|sample|compare|write|continue|fit|give me)\b",
-    "asks for words": r"\b(?:explain|describe|define|definition|meaning?|difference|formula|equation|"
+    "wants it made": r"\b(?:generate|make|create|train|sample|compare|write|continue|fit|give "
+    r"me)\b",
+    "asks for words": r"\b(?:explain|describe|define|definition|meaning?|difference|formula|"
+    r"equation|"
     r"derive|prove|proof|summar\w+|understand|tell me|advantages?|overview|why|works)\b",
     "quotes": QUOTE,
     "number": r"\d",
     "digits": r"\b\ds\b",
-    "named number": r"\b(?:steps?|seed|samples|guidance|temperature|mean|rate|layer|head|with) \d|= \d",
+    "named number": r"\b(?:steps?|seed|samples|guidance|temperature|mean|rate|layer|head|with) "
+    r"\d|= \d",
 }
 
 

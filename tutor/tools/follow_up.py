@@ -1,4 +1,4 @@
-"""Wishes that change the call before: "now a nine", "again with 50 steps", "same but from the VAE"."""
+"""Wishes that change the call before: "now a nine", "again with 50 steps"."""
 
 from __future__ import annotations
 
@@ -10,33 +10,46 @@ from tutor.records import ToolCall
 from tutor.tools.amounts import read_amounts, whole
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
 from tutor.tools.registry import TOOLS
-from tutor.tools.texts import new_topic, read_texts
+from tutor.tools.texts import read_texts
+from tutor.tools.topics import new_topic
 from tutor.tools.words import Utterance
 
 _QUESTION = re.compile(
-    r"^(?:and |but |so |ok |well )*(?:what(?! about| if)|which|who|when|where|why|how(?! about)|is|are|"
+    r"^(?:and |but |so |ok |well )*(?:what(?! about| if)|which|who|when|where|why|how(?! about)|"
+    r"is|are|"
     r"does|do|did|was|explain|define|describe|tell|thanks|thank)\b"
 )
 _SAME = re.compile(
     r"\b(?:same|again|once more|repeat|instead|this time|do it|do that|likewise|another go|redo)\b"
 )
 _LINKED = re.compile(
-    r"^(?:and |but |now |then |ok |so )*(?:with|without|from|by|for|using|what about|how about|what if|the|"
+    r"^(?:and |but |now |then |ok |so )*(?:with|without|from|by|for|using|what about|how about|"
+    r"what if|the|"
     r"on|to|in|at)\b"
 )
-_SEED = re.compile(r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
-                   r"\breseed\b|\b(?:an)?other one\b|\ba different one\b|\ba new one\b")  # fmt: skip
+_SEED = re.compile(
+    r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
+    r"\breseed\b|\b(?:an)?other one\b|\ba different one\b|\ba new one\b"
+)
+_TURNED = re.compile(r"\bother (?:way|direction)|\breverse|\bback(?:wards)?\b|\bswap")
+_NEXT = re.compile(r"\bnext (?:digit|number)\b|^next$")
+_SAMPLES = re.compile(
+    r"^(?:(?:and|now|then|ok|so|please|can|could|you|next|just|let us|let's|,) )*"
+    r"(?:sample|generate|draw)(?! steps)\b"
+)
 _IMAGES = ("gan", "vae", "diffusion", "autoencoder", "text_to_image", "compare")
 _TEXTS = ("attention", "tokens", "embeddings", "sampling", "language_model")
-_MORE = r"more|higher|larger|bigger|increase|raise|stronger|longer|greater|twice|double|most|up"
-_LESS = r"fewer|less|lower|smaller|decrease|reduce|weaker|shorter|halve|half|down"
+_MORE = r"more|higher|larger|bigger|increase|raise|stronger|longer|greater|twice|double|"
+_MORE += r"most|up|hotter|wilder|warmer|crazier|noisier|wider"
+_LESS = r"fewer|less|lower|smaller|decrease|reduce|weaker|shorter|halve|half|down|"
+_LESS += r"colder|cooler|calmer|tamer|cleaner|narrower"
 _AMOUNTS = {
     "steps": r"steps?|iterations?|training|epochs?|frames?",
     "guidance": r"guidance|cfg",
-    "temperature": r"temperature|wilder|hotter|colder|calmer",
+    "temperature": r"temperature|wilder|hotter|warmer|crazier|colder|cooler|calmer|tamer",
     "latent_dim": r"latent dimensions?|dimensions?|code",
-    "noise": r"noise|noisy",
-    "std": r"spread|standard deviation|std|sigma|wider",
+    "noise": r"noise|noisy|noisier|cleaner",
+    "std": r"spread|standard deviation|std|sigma|wider|narrower",
     "mean": r"mean",
     "rate": r"rate",
     "components": r"components?|clusters?|gaussians?",
@@ -56,13 +69,12 @@ _WANTED_LOOKS = (
     (r"\b(?:larger|bigger|large|big)\b", 1, "large"),
     (r"\b(?:smaller|tinier|small|tiny)\b", 1, "small"),
 )
+_NO_LOOK = re.compile(r"\bsteps|\bguidance|\bsamples|\bcode|\blatent|\bnoise")
 _LEAN = re.compile(r"\b(?:lean\w*|tilt\w*|slant\w*)(?: more| it| to| the)* (left|right)\b|"
                    r"\b(?:to the|more) (left|right)\b")  # fmt: skip
 
 
-def is_change(
-    said: Utterance, before: ToolCall, best: str, again: float, none: float
-) -> bool:
+def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: float) -> bool:
     """Whether the utterance changes the call before, rather than being a call or question anew.
 
     `best` is the tool it would call if it stood alone; `again` and `none` are
@@ -90,8 +102,11 @@ def is_change(
     return short and _can_follow(before.name, english)
 
 
+_FILLERS = re.compile(r"\b(?:and|now|with|the|a|from|of|for|on|what|about|how|then|ok|please)\b|\W")
+
+
 def _only_names(said: Utterance) -> bool:
-    words = re.sub(r"\b(?:and|now|with|the|a|from|of|for|on|what|about|how|then|ok|please)\b|\W", " ", said.english)
+    words = _FILLERS.sub(" ", said.english)
     return bool(said.quotes) or len(words.split()) <= 1
 
 
@@ -106,38 +121,56 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
     if before.name in ("quiz", "search_course"):
         return _other_topic(before, said)
     if prompt := _relooked(before, english):
-        kept = {k: v for k, v in before.arguments.items() if k in TOOLS["text_to_image"].model_fields}
-        kept = kept if before.name == "text_to_image" else {}
-        return ToolCall("text_to_image", {**kept, "prompt": prompt, **_numbers("text_to_image", english)})
+        kept = before.arguments if before.name == "text_to_image" else {}
+        amounts = _numbers("text_to_image", english)
+        return ToolCall("text_to_image", {**kept, "prompt": prompt, **amounts})
     tool = _tool_after(before, english)
-    fields = TOOLS[tool].model_fields
-    kept = {k: v for k, v in before.arguments.items() if k in fields}
-    if "action" in kept and kept["action"] not in actions_of(tool):
-        del kept["action"]
-    if tool != before.name and "steps" in kept and "train" not in str(kept.get("action")):
-        if tool in ("gan", "vae") and kept.get("action") != "interpolate":
-            del kept["steps"]
-    new: dict[str, Any] = {**read_texts(tool, said), **read_choices(tool, english)}
     numbers = _numbers(tool, english)
-    named = [action for action in said_actions(tool, english) if action not in numbers]
-    if len(named) == 1:
-        new["action"] = named[0]
-    if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
-        kept = {k: v for k, v in kept.items() if k in ("n", "seed")}
-    if "to_digit" in numbers and "action" not in new and "interpolate" in actions_of(tool):
-        new["action"] = "interpolate"
+    new: dict[str, Any] = {**read_texts(tool, said), **read_choices(tool, english)}
+    kept = _kept(before, tool, new)
+    if action := _new_action(tool, english, kept, numbers):
+        new["action"] = action
     merged = {**kept, **new, **numbers}
     merged.update(_relative(tool, english, merged, numbers))
     if _SEED.search(english) and "seed" not in numbers:
         merged["seed"] = int(merged.get("seed", 0)) + 1
-    if re.search(r"\bother (?:way|direction)|\breverse|\bback(?:wards)?\b", english) and {
-        "digit",
-        "to_digit",
-    } <= merged.keys():
+    if _TURNED.search(english) and {"digit", "to_digit"} <= merged.keys():
         merged["digit"], merged["to_digit"] = merged["to_digit"], merged["digit"]
-    if re.search(r"\bnext (?:digit|number)\b|^next$", english) and "digit" in merged:
+    if _NEXT.search(english) and "digit" in merged:
         merged["digit"] = (int(merged["digit"]) + 1) % 10
     return ToolCall(tool, merged)
+
+
+def _kept(before: ToolCall, tool: str, new: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the call before goes on to hold for `tool`."""
+    kept = {k: v for k, v in before.arguments.items() if k in TOOLS[tool].model_fields}
+    if actions := actions_of(tool):
+        kept["action"] = kept["action"] if kept.get("action") in actions else actions[0]
+    if tool in ("gan", "vae") and kept["action"] not in ("interpolate", "train", "train_2d"):
+        kept.pop("steps", None)  # of denoising, which these do not do
+    if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
+        return {k: v for k, v in kept.items() if k in ("n", "seed")}
+    return kept
+
+
+def _new_action(
+    tool: str, english: str, kept: Mapping[str, Any], numbers: Mapping[str, Any]
+) -> str | None:
+    """The action that the utterance names, if it names one: "more guidance" names none."""
+    actions = actions_of(tool)
+    relative = re.search(rf"\b(?:{_MORE}|{_LESS})\b", english)
+    named = [
+        action
+        for action in said_actions(tool, english)
+        if action not in numbers and not (relative and action in _AMOUNTS)
+    ]
+    if len(named) == 1:
+        return named[0]
+    if "to_digit" in numbers and "interpolate" in actions:
+        return "interpolate"
+    if "sample" in actions and _SAMPLES.search(english):
+        return "sample"
+    return None
 
 
 def _numbers(tool: str, english: str) -> dict[str, Any]:
@@ -162,14 +195,14 @@ def _other_topic(before: ToolCall, said: Utterance) -> ToolCall:
 
 def _relooked(before: ToolCall, english: str) -> str | None:
     """The prompt of the picture before, made thicker, smaller, leaning left; None if not asked."""
-    if before.name not in _IMAGES or re.search(r"\bsteps|\bguidance|\bsamples|\bcode|\blatent", english):
+    if before.name not in _IMAGES or _NO_LOOK.search(english):
         return None
     prompt = str(before.arguments.get("prompt", ""))
     if not prompt and "digit" in before.arguments:
         prompt = f"a {before.arguments['digit']}"
     lean = _LEAN.search(english)
-    wanted = [(group, word) for pattern, group, word in _WANTED_LOOKS if re.search(pattern, english)]
-    if not prompt or not (lean or wanted) or "noise" in english:
+    wanted = [(group, word) for look, group, word in _WANTED_LOOKS if re.search(look, english)]
+    if not prompt or not (lean or wanted):
         return None
     for group, word in wanted:
         prompt = _with_look(prompt, group, word)
@@ -185,7 +218,11 @@ def _with_look(prompt: str, group: int, word: str) -> str:
     prompt, changes = re.subn(rf"\b(?:{others})\b", word, prompt, count=1, flags=re.IGNORECASE)
     if changes:
         return prompt
-    return re.sub(r"^(?:(an?|the|one) )?", lambda m: f"{'a' if m[1] in ('a', 'an') else m[1] or ''} {word} ".lstrip(), prompt, count=1)
+    article = re.match(r"(an?|the|one) ", prompt)
+    if article is None:
+        return f"{word} {prompt}"
+    first = article[1].replace("an", "a")
+    return f"{first} {word} {prompt[article.end() :]}"
 
 
 def _relative(

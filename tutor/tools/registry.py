@@ -139,7 +139,7 @@ def _clamped(name: str, value: float, field: FieldInfo) -> tuple[float | None, s
 
 
 def _validate(field: FieldInfo, value: float) -> None:
-    kind: Any = Annotated[field.annotation, field]  # type: ignore[name-defined]
+    kind: Any = Annotated[field.annotation, field]
     TypeAdapter(kind).validate_python(value)
 
 

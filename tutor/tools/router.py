@@ -60,9 +60,7 @@ class Router:
             return Routed(None)
         return Routed(*clamp(found))
 
-    def _call(
-        self, said: Utterance, row: Floats, before: ToolCall | None
-    ) -> ToolCall | None:
+    def _call(self, said: Utterance, row: Floats, before: ToolCall | None) -> ToolCall | None:
         shares = dict(zip(self._classifier.labels, row.tolist(), strict=True))
         again, none = shares.pop(AGAIN), shares.pop(NONE)
         tools = {tool: 0.0 for tool in TOOLS}
@@ -98,7 +96,7 @@ def arguments(tool: str, said: Utterance, action: str | None) -> dict[str, Any]:
     if action is not None and action != (default := actions_of(tool)[0]):
         action = _consistent(tool, action, amounts, default)
     given: dict[str, Any] = {}
-    if action and (action != actions_of(tool)[0] or says_action(action, said.english)):
+    if action:
         given["action"] = action
     given.update(read_texts(tool, said))
     given.update(read_choices(tool, said.english))

@@ -10,17 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tutor.tools.topics import clean, read_topic
 from tutor.tools.words import QUOTE, Utterance
 
 _END = (
-    r"(?= ?$|(?: ?[,;.!?])* ?$| ?[,;] | (?:please|for me|into|in) (?:tokens?|pieces|subwords?)| please| "
+    r"(?= ?$|(?: ?[,;.!?])* ?$| ?[,;] | (?:please|for me|into|in) (?:tokens?|pieces|subwords?)| "
+    r"please| "
     r"for me| with (?:the|a|layer|head|temperature|top|seed|guidance|\d)| using | in layer| at "
     r"temperature| by embedding| by vector| in (?:the )?(?:embedding|vector) space| as (?:vectors|"
-    r"tokens)| \d+ (?:times|tokens|steps|samples)| as (?:vectors|points)| and (?:show|plot|count|draw|"
+    r"tokens)| \d+ (?:times|tokens|steps|samples)| as (?:vectors|points)| and (?:show|plot|count|"
+    r"draw|"
     r"list|compare)\b| \( )"
 )
 _REST = rf"(\S.*?){_END}"
-_A = r"(?:(?:the|a|an|my|this|that|some|word|words|text|sentence|phrase|string|term|token|name|of|:|,) )*"
+_A = (
+    r"(?:(?:the|a|an|my|this|that|some|word|words|text|sentence|phrase|string|term|token|name|"
+    r"of|:|,) )*"
+)
 
 _CUES: dict[str, tuple[str, ...]] = {
     "tokens": (
@@ -31,9 +37,11 @@ _CUES: dict[str, tuple[str, ...]] = {
         rf"\bhow many tokens (?:is|are|are in|are there in|in|does|do|has|has got|make up|for) {_A}"
         r"(\S.*?)(?: have| has| take| need| become| count as| use| cost)?(?= ?[?.!]*$)",
         rf"\b(?:is|are|gets?|does) {_A}(\S+) (?:tokenized|split|cut up|broken|encoded)",
-        rf"\b(?:is|are|gets?|does|do) (?:(?:the|a) (?:tokenizer|model) )?(?:cut|split|read|see|chop|break)? ?"
+        rf"\b(?:is|are|gets?|does|do) (?:(?:the|a) (?:tokenizer|model) )?(?:cut|split|read|see|"
+        r"chop|break)? ?"
         rf"{_A}(\S+) (?:in|into|to) tokens?",
-        rf"\b(?:tokens?|tokenization|tokenizer|subwords?|encoding|pieces)(?: ids?)?(?: of| for| in| on|"
+        rf"\b(?:tokens?|tokenization|tokenizer|subwords?|encoding|pieces)(?: ids?)?(?: of| for| "
+        r"in| on|"
         rf" from| to)? (?:: )?(?!does|do |is |are |have|has )?{_A}{_REST}",
     ),
     "attention": (
@@ -42,17 +50,20 @@ _CUES: dict[str, tuple[str, ...]] = {
         rf"(?:of|for|on|over|in|to|between|across) (?!layer|head|\d){_A}{_REST}",
     ),
     "embeddings": (
-        rf"\b(?:neighbours?|closest|nearest|similar|close|near)(?: \w+)?(?: \w+)? (?:of|to|for) {_A}"
+        rf"\b(?:neighbours?|closest|nearest|similar|close|near)(?: \w+)?(?: \w+)? (?:of|to|for) "
+        rf"{_A}"
         rf"{_REST}",
         rf"\b(?:neighbours?|similar)(?: passages?| sentences?| texts?)? {_A}{_REST}",
     ),
     "classifier": (rf"\b(?:spam|ham|message|mail|email) (?:: )?{_REST}",),
     "sampling": (
-        rf"\b(?:after|following|prompt|start(?:ing)? (?:with|from)|beginning with|complete|continue|"
+        rf"\b(?:after|following|prompt|start(?:ing)? (?:with|from)|beginning with|complete|"
+        r"continue|"
         rf"continuations? of|the text|the words|given) {_A}{_REST}",
     ),
     "language_model": (
-        r"\b(?:start(?:ing|s)?|begin(?:ning|s)?|prompt(?:ed)?|open(?:ing)?) (?:it )?(?:with|from|by|"
+        r"\b(?:start(?:ing|s)?|begin(?:ning|s)?|prompt(?:ed)?|open(?:ing)?) (?:it )?(?:with|from|"
+        r"by|"
         rf"of|at) {_A}{_REST}",
         rf"\b(?:continue|complete|prompt) (?:: )?{_A}{_REST}",
         rf"\bafter {_A}{_REST}",
@@ -68,98 +79,47 @@ _NOT_A_TEXT = re.compile(
 
 _DIGIT = r"\d s?|\d|\ds"
 _LOOK = (
-    r"thick|thin|bold|fat|heavy|slim|slender|fine|narrow|wide|broad|large|big|huge|small|tiny|little|"
-    r"tall|short|slanted|leaning|tilted|italic|upright|straight|left|right|round|giant|skinny|chunky|"
+    r"thick|thin|bold|fat|heavy|slim|slender|fine|narrow|wide|broad|large|big|huge|small|tiny|"
+    r"little|"
+    r"tall|short|slanted|leaning|tilted|italic|upright|straight|left|right|round|giant|skinny|"
+    r"chunky|"
     r"light|very|really|leaning|sloped|curly|massive|mini|bulky|delicate|strong|blurry|sharp"
 )
 _PICTURE = (
-    rf"((?:(?:an?|1|some|the) )?(?:(?:{_LOOK})(?: and| ,)? )+(?:digit |number )?\d+s?\b(?: (?:that (?:is|"
-    r"leans)|which leans|leaning|tilted|slanted|to the|to|towards the|left|right|on the|slightly|a bit|"
+    rf"((?:(?:an?|1|some|the) )?(?:(?:{_LOOK})(?: and| ,)? )+(?:digit |number )?\d+s?\b(?: "
+    r"(?:that (?:is|"
+    r"leans)|which leans|leaning|tilted|slanted|to the|to|towards the|left|right|on the|slightly|"
+    r"a bit|"
     r"and|but|small|large|thick|thin|big|tiny|in size)(?![^ ,.;!?]))*)",
     r"((?:(?:an?|1|some) )\d+s?\b(?: (?:that (?:is|leans)|leaning|tilted|slanted|to the|left|right|"
     r"slightly)(?![^ ,.;!?]))*)",
 )
 _PARAMETER = (
-    r"(?= ?$|(?: ?[,;.!?])* ?$| ?[,;]? (?:with|at|using|in|and|,) (?:a |the |an |seed |no |only |just )*"
-    r"(?:\d|seed|guidance|cfg|steps|negative|refiner|strong|weak)| ?[,;] (?:seed|guidance|cfg|\d+ steps|"
-    r"negative|steps|no |without|but|avoid|please)| without | please| for me| avoid| but not| in \d+ "
+    r"(?= ?$|(?: ?[,;.!?])* ?$| ?[,;]? (?:with|at|using|in|and|,) (?:a |the |an |seed |no |only |"
+    r"just )*"
+    r"(?:\d|seed|guidance|cfg|steps|negative|refiner|strong|weak)| ?[,;] (?:seed|guidance|cfg|"
+    r"\d+ steps|"
+    r"negative|steps|no |without|but|avoid|please)| without | please| for me| avoid| but not| in "
+    r"\d+ "
     r"steps| [,;] )"
 )
 _NEGATIVE = re.compile(
     rf"\b(?:negative(?: prompt)?|avoid(?:ing)?|keep away from|but not|not|without)(?: being| any)? "
-    rf"(?::|=|is|of|the word)? ?({QUOTE}|(?!the refiner|refiner|guidance|any guidance)\S.*?)(?= ?$| ?[,;.!?])"
+    rf"(?::|=|is|of|the word)? ?({QUOTE}|(?!the refiner|refiner|guidance|any guidance)\S.*?)(?= "
+    r"?$| ?[,;.!?])"
 )
 _PROMPT = (
-    rf"\bprompt(?: is| was| of| for| about)? ?(?:[:=] )?(?!side|scales?|guide|should){_A}(\S.*?){_PARAMETER}",
-    rf"\b(?:picture|image|drawing|painting|photo|sketch|images|pictures)s? (?:of|showing|with|for|from) "
+    rf"\bprompt(?: is| was| of| for| about)? ?(?:[:=] )?(?!side|scales?|guide|"
+    rf"should){_A}(\S.*?){_PARAMETER}",
+    rf"\b(?:picture|image|drawing|painting|photo|sketch|images|pictures)s? (?:of|showing|with|"
+    r"for|from) "
     rf"(\S.*?){_PARAMETER}",
-    rf"\b(?:text to image|sdxl|stable diffusion)(?: model)? ?[:,] (?!\d+ steps|seed|guidance)(\S.*?)"
+    rf"\b(?:text to image|sdxl|stable diffusion)(?: model)? ?[:,] (?!\d+ steps|seed|"
+    r"guidance)(\S.*?)"
     rf"{_PARAMETER}",
     rf"\b(?:draw|paint|render|sketch|depict|illustrate)(?: me| us)? (\S.*?){_PARAMETER}",
     rf"\b(?:picture|image) ?: (\S.*?){_PARAMETER}",
     r"\bturn (?:the words )?(\S.*?) into an? (?:image|picture)",
-)
-
-_ABOUT = (
-    r"\b(?:on|about|regarding|concerning|covering|over|around|of|topic|subject|with topic|in) "
-    r"(?:the (?:topic|subject)s? (?:of )?)?(?:: )?"
-)
-_QUIZ = (
-    r"\b(?:topic|subject) (?:is |: |of )?(\S.*)",
-    r"\b(?:understood|understand|understanding of|knowledge of|know about|grasp(?:ed)?|mastered|learned|"
-    r"learnt|revise|know) (?:about )?(\S.*)",
-    rf"(?:questions?|quiz\w*|test\w*|tasks?|things?|choice|ask|exercises?|drill|examine|me|exam)\b.*?"
-    rf"{_ABOUT}(\S.*)",
-    r"\b(?:quiz|test|question|examine|drill|ask) me to (\S.*?)(?: from)?$",
-    r"\bto (?:the )?(\S.*)",
-    r"^(?:now |and |then )*(?:on |about )(\S.*)",
-    rf"{_ABOUT}(\S.*)",
-    r"\b(?:practi[cs]e|train|revise|rehearse) (\S.*)",
-    r"^(?:an? |the |short |quick |pop |new |another |please )*(?!i |let |give |start |make |do |take |quiz|"
-    r"can |could |set |ask |want |\d)(\S+(?: \S+){0,2}?) (?:quiz|questions)\b",
-)
-_COURSE = (
-    r"(?:(?:the |my |our |all |whole |entire |your )*(?:course|documents?|notes|slides?|handouts?|"
-    r"materials?|units?|decks?|lectures?|script|texts?|corpus|files?|pages?|readings?|chapters?)"
-    r"(?: (?:material|materials|documents|notes|slides|pages|text))?)"
-)
-_SEARCH = (
-    rf"\b(?:search|look|looking|scan|check|comb|go|hunt)(?: (?:in|through|across|over|inside))?"
-    rf"(?: {_COURSE})? (?:for|to|after) (?:the )?(\S.*)",
-    r"\b(?:look up|locate|search) (?:: )?(\S.*)",
-    r"\b(?:mentions?|mentioned|mentioning|discuss(?:es|ed|ing)?|talks? about|cover(?:s|ing)?|treats?|"
-    r"deals? with|explains?|describes?|introduces?|about|on|contains?|regarding|says? about|speaks? "
-    r"(?:of|about)|refers? to|read about|references? to|passages? (?:on|about|of)|parts? (?:on|about|of)|"
-    r"of the) (\S.*)",
-    r"\bwhere (?:\w+ ){0,4}?(?:is|are|does|do|can i (?:read|find)|mentions) (?:the )?(\S.*?) "
-    r"(?:discussed|covered|explained|mentioned|treated|introduced|defined|described|dealt|come|appear|"
-    r"mentions|handled|taught)",
-    r"\b(?:unit|document|page|slide|pages|slides|documents|units|chapter|lecture)s? (?:is|are|do we|does|"
-    r"do you|has|have) (?:cover )?(?:the )?(\S.*?)(?: discussed| covered| explained| mentioned| treated|"
-    r" introduced| defined| described|(?= ?[?.!]*$))",
-    rf"\b(?:in|of) {_COURSE}.* (?:is|are) (?:the )?(\S.*)",
-    rf"\bfind (?:all |every |any )?(?:places? )?(?:where )?(?:the )?(\S.*?)(?= in {_COURSE}| ?[?.!]*$)",
-    r"\b(?:search|find|cover) (?:the )?(\S.*)",
-    r"\bwhere (?:\w+ ){0,3}?(?:is|are|mentions) (?:the )?(\S.*)",
-)
-_MENTIONED = (
-    r"^(?:is|are|was|were) (?:the )?(\S.*?) (?:mentioned|discussed|covered|explained|treated|defined|"
-    r"described|introduced|dealt with|talked about|brought up)\b",
-    rf"^(?:do|does) (?:the )?{_COURSE} (?:mention|discuss|cover|explain|treat|define|describe|say "
-    r"anything about|talk about|introduce|contain) (\S.*)",
-    r"\bis there (?:anything|something|a (?:part|section|passage|page|slide|place)) (?:on|about) (\S.*)",
-)
-_TAIL = re.compile(
-    rf"(?: ?[,;.!?:]| please| for me| to (?:prepare|practi[cs]e|see|check|revise|learn)\b.*| with \d+ \w+"
-    rf"(?: \w+)?| \d+ (?:questions?|of them|tasks)| with (?:a (?:short )?quiz|some questions)| (?:in|from|"
-    rf"of|inside|within|across|throughout) (?:the )?{_COURSE}.*| discussed| covered| explained|"
-    r" mentioned| treated| now| again| from| instead| this time| to me| quiz| and show.*| come up| appear|"
-    r" by \w+$)+$"
-)
-_HEAD = re.compile(
-    r"^(?:(?:the topic of|the topic|topic|the subject of|the word|the words|the term|the phrase|all|every|"
-    r"any|everything|mentions? of|mentions|references to|passages? (?:about|on)|about|on|for|of|to|some|"
-    r"what i know about|places? (?:where|that)|the part of the course on|me|:|,|by|where|the) )+"
 )
 
 
@@ -167,7 +127,7 @@ def read_texts(tool: str, said: Utterance) -> dict[str, str]:
     """The texts of the utterance, under the names of the tool's arguments."""
     match tool:
         case "quiz" | "search_course":
-            topic = _topic(said, _QUIZ if tool == "quiz" else (*_MENTIONED, *_SEARCH))
+            topic = read_topic(tool, said)
             return {"topic": topic} if topic else {}
         case "text_to_image":
             return _prompts(said)
@@ -190,7 +150,7 @@ def _quoted_or(said: Utterance, cues: Sequence[str]) -> str:
     for cue in cues:
         match = re.search(cue, said.english)
         if match and not _NOT_A_TEXT.match(match[1].strip(" ?.!,:")):
-            return _clean(said.original(*match.span(1)))
+            return clean(said.original(*match.span(1)))
     return ""
 
 
@@ -201,7 +161,7 @@ def _prompts(said: Utterance) -> dict[str, str]:
     if negative := _NEGATIVE.search(english):
         start, end = negative.span(1)
         if english[start:end].strip() != QUOTE:
-            found["negative_prompt"] = _clean(said.original(start, end))
+            found["negative_prompt"] = clean(said.original(start, end))
         elif quotes:
             found["negative_prompt"] = quotes.pop(english[:start].count(QUOTE))
         english = english[: negative.start()].rstrip(" ,;.")
@@ -212,48 +172,6 @@ def _prompts(said: Utterance) -> dict[str, str]:
     for pattern in (*_PICTURE[:1], *_PROMPT, *_PICTURE[1:]):
         match = re.search(pattern, english)
         if match and not _NOT_A_TEXT.match(match[1].strip()):
-            found["prompt"] = _clean(said.original(*match.span(1)))
+            found["prompt"] = clean(said.original(*match.span(1)))
             break
     return found
-
-
-def _topic(said: Utterance, patterns: Sequence[str]) -> str:
-    """What a quiz or a search is about."""
-    if said.quotes:
-        return said.quotes[0]
-    english = said.english.rstrip(" ?.!")
-    for pattern in patterns:
-        match = re.search(pattern, english)
-        if not match:
-            continue
-        start, end = match.span(1)
-        if head := _HEAD.match(english[start:end]):
-            start += head.end()
-        if tail := _TAIL.search(english[start:end]):
-            end = start + tail.start()
-        if start < end and not re.fullmatch(r"me|it|this|that|\d+|i|you|us", english[start:end]):
-            return _clean(said.original(start, end))
-    return ""
-
-
-def _clean(text: str) -> str:
-    return text.strip().strip("\"'“”„«»").rstrip(" ?!,;:").strip()
-
-
-def new_topic(said: Utterance) -> str:
-    """The topic of a follow-up: what is left of it without "and now about"."""
-    if said.quotes:
-        return said.quotes[0]
-    english = said.english.rstrip(" ?.!")
-    head = re.match(
-        r"(?:(?:and|now|then|ok|next|what about|how about|same|again|once more|but|instead|try|about|on|"
-        r"for|with|the|topic|please|,|to) )*",
-        english,
-    )
-    start, end = (head.end() if head else 0), len(english)
-    if tail := _TAIL.search(english[start:]):
-        end = start + tail.start()
-    words = english[start:end]
-    if start >= end or re.fullmatch(r"(?:more|again|\d+|once more|another(?: one)?|next)(?: questions?)?", words):
-        return ""
-    return _clean(said.original(start, end))

@@ -33,7 +33,8 @@ _WISHES = (
     "{} for me", "hey , {}", "now {}", "would you {} ?", "i'd like you to {}", "ok {}",
 )  # fmt: skip
 _VERBS = (
-    "show draw generate make sample train compare plot run create visualise fit write continue give "
+    "show draw generate make sample train compare plot run create visualise fit write continue "
+    "give "
     "let demonstrate simulate interpolate reconstruct add denoise decode tokenize split try put "
     "quiz test search find"
 ).split()
@@ -92,7 +93,8 @@ def main() -> None:
     rows += [(question, NONE) for question in read_questions(arguments.questions)]
     print(f"{len(rows)} utterances", file=sys.stderr)
     classifier = fit(rows, load_reader(), load_encoder(), arguments.strength)
-    command = " ".join(["python -m tutor.tools.training", *sys.argv[1:]])
+    command = f"python -m tutor.tools.training --questions {arguments.questions}"
+    command += f" --strength {arguments.strength:g}"
     save(classifier, arguments.out, command)
 
 

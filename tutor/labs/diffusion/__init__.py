@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tutor.labs import shipped
 from tutor.labs.catalogue import Diffusion
-from tutor.labs.data import bundled_digits
+from tutor.labs.data import bundled_digits, unseen_digits
 from tutor.labs.diffusion import drawing
 from tutor.labs.diffusion.network import Denoiser
 from tutor.labs.diffusion.sampling import Moment, guided, last, sample
@@ -111,7 +111,7 @@ def _sample(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
 
 def _noise(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
     """The forward process on one real digit."""
-    digits = some(bundled_digits(), 1, 3 if options.digit is None else options.digit, rng)
+    digits = some(unseen_digits(), 1, 3 if options.digit is None else options.digit, rng)
     image = torch.from_numpy(digits.images)[:, None] * 2 - 1
     times = torch.linspace(0, 1, 8)
     noise = torch.randn(1, 1, 28, 28, generator=torch_generator(rng)).expand(8, -1, -1, -1)
@@ -184,7 +184,7 @@ def _guidance(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
 def _schedules(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
     """Both noise schedules: how the signal falls, the forward process, and samples in few steps."""
     digits = wanted(8, options.digit)
-    image = torch.from_numpy(some(bundled_digits(), 1, 5, rng).images)[:, None] * 2 - 1
+    image = torch.from_numpy(some(unseen_digits(), 1, 5, rng).images)[:, None] * 2 - 1
     seed, rights, samples = int(rng.integers(2**32)), [], []
     noise = torch.randn(1, 1, 28, 28, generator=torch_generator(rng)).expand(8, -1, -1, -1)
     forward = []

@@ -39,18 +39,20 @@ def sample(
     schedule: Schedule = "cosine",
     start: float = 1.0,
     stop: float = 0.0,
+    limit: float = 1.0,
 ) -> Iterator[Moment]:
     """Denoise from time `start` to `stop` in `steps` steps; yields after each.
 
     Song et al. 2021 (DDIM), equations 12 and 16: eta 0 is DDIM, the same noise
     always giving the same image; eta 1 is DDPM, drawing fresh noise at every step.
+    The clean input is known to lie within +-`limit`, and every guess of it is held there.
     """
     shares = alpha_bar(torch.linspace(start, stop, steps + 1), schedule)
     x = noise
     for step in range(steps):
         now, then = shares[step], shares[step + 1]
         v = predict(x, log_snr(now).expand(len(x)))
-        clean = (now.sqrt() * x - (1 - now).sqrt() * v).clamp(-1, 1)
+        clean = (now.sqrt() * x - (1 - now).sqrt() * v).clamp(-limit, limit)
         # The noise that goes with the clipped guess.
         eps = (x - now.sqrt() * clean) / (1 - now).sqrt()
         sigma = eta * ((1 - then) / (1 - now) * (1 - now / then)).clamp(min=0).sqrt()

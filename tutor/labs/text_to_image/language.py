@@ -31,6 +31,10 @@ class Prompts:
         """One prompt n times."""
         return Prompts(self.states.expand(n, -1, -1), self.ids.expand(n, -1))
 
+    def split(self) -> list[Prompts]:
+        """Each prompt by itself."""
+        return [self.take(torch.tensor([row])) for row in range(len(self.ids))]
+
 
 @cache
 def _model() -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tutor.labs.data import Digits
@@ -97,7 +97,7 @@ def train_denoiser(
     rng: np.random.Generator,
     *,
     refiner: bool = False,
-    batch: int = 128,
+    batch: int = 96,
     rate: float = 1.5e-3,
 ) -> Iterator[tuple[float, LatentDenoiser]]:
     """The base model, or the refiner; yields the loss and the averaged network."""
@@ -136,3 +136,20 @@ def _forget_some(
     empty = torch.rand(n, generator=chance) < UNTOLD
     states = torch.where(empty[:, None, None], nothing.states, prompts.states)
     return states, torch.where(empty[:, None], nothing.ids, prompts.ids)
+
+
+def train(
+    digits: Digits, steps: int, rng: np.random.Generator
+) -> Iterator[tuple[str, dict[str, nn.Module]]]:
+    """The whole pipeline: three tenths of `steps` for the codec, all for the base model, and a
+    quarter for the refiner; yields a line about each step, and the networks as they are."""
+    parts: dict[str, nn.Module] = {}
+    for error, parts["codec"] in train_codec(digits, max(1, steps * 3 // 10), rng):
+        yield f"codec: {error:.0f} nats", parts
+    codec = parts["codec"]
+    assert isinstance(codec, Codec)
+    data = caption_all(digits, codec, rng)
+    for loss, parts["base"] in train_denoiser(data, steps, rng):
+        yield f"base model: loss {loss:.3f}", parts
+    for loss, parts["refiner"] in train_denoiser(data, max(1, steps // 4), rng, refiner=True):
+        yield f"refiner: loss {loss:.3f}", parts

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tutor.labs import shipped
 from tutor.labs.catalogue import Vae as Options
-from tutor.labs.data import Digits, bundled_digits
+from tutor.labs.data import Digits, bundled_digits, unseen_digits
 from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, some, wanted
 from tutor.labs.layers import torch_generator
 from tutor.labs.pictures import moving_picture, picture
@@ -58,7 +58,7 @@ def run(options: Options, rng: np.random.Generator) -> Iterator[Step]:
         case "interpolate":
             yield from _interpolate(options, rng)
         case "latent_map":
-            yield from _latent_map(rng)
+            yield from _latent_map()
         case "train":
             yield from _train(options, rng)
         case "beta":
@@ -93,7 +93,7 @@ def _sample(options: Options, rng: np.random.Generator) -> Iterator[Step]:
 
 @torch.no_grad()
 def _reconstruct(options: Options, rng: np.random.Generator) -> Iterator[Step]:
-    digits = some(bundled_digits(), min(options.n, 40), options.digit, rng)
+    digits = some(unseen_digits(), min(options.n, 40), options.digit, rng)
     images, told = (
         torch.from_numpy(digits.images)[:, None],
         one_hot(torch.from_numpy(digits.labels)),
@@ -123,7 +123,7 @@ def _interpolate(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     start = 3 if options.digit is None else options.digit
     end = 8 if options.to_digit is None else options.to_digit
     frames = max(2, min(options.steps or WALK, 60))
-    pool = bundled_digits()
+    pool = unseen_digits()
     ends = [some(pool, 1, digit, rng) for digit in (start, end)]
     yield Progress(0.3, f"walking from a {start} to a {end}")
     vae = load()
@@ -153,9 +153,9 @@ def _interpolate(options: Options, rng: np.random.Generator) -> Iterator[Step]:
 
 
 @torch.no_grad()
-def _latent_map(rng: np.random.Generator) -> Iterator[Step]:
-    digits = some(bundled_digits(), 600, None, rng)
-    yield Progress(0.3, "encoding 600 digits")
+def _latent_map() -> Iterator[Step]:
+    digits = unseen_digits()
+    yield Progress(0.3, f"encoding {len(digits)} digits")
     vae = load_plane()
     codes, _ = vae.encode(torch.from_numpy(digits.images)[:, None])
     # Even steps of probability, not of distance, so that the map is full where codes are.
@@ -164,9 +164,9 @@ def _latent_map(rng: np.random.Generator) -> Iterator[Step]:
     decoded = vae.decode(torch.stack([columns, rows], -1).reshape(-1, 2)).sigmoid()
     drawn = drawing.latent_map(codes.numpy(), digits.labels, decoded)
     caption = (
-        "The latent space of a VAE with two dimensions that was never told a digit's name. Left: "
-        "where 600 digits are encoded; the same digits gather by themselves. Right: what is "
-        "decoded at each place; neighbours look alike, and there are no empty gaps."
+        "The latent space of a VAE with two dimensions that was never told a digit's name. Above: "
+        f"where {len(digits)} digits are encoded; like digits gather by themselves. Below: what "
+        "is decoded at each place; neighbours look alike, and there are no empty gaps."
     )
     middle = {str(d): codes[digits.labels == d].mean(0).tolist() for d in range(10)}
     yield Result(caption, (drawn,), {"n": len(digits), "mean_code_of_digit": middle})
