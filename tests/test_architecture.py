@@ -20,7 +20,7 @@ FLOORS = (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
         *("coverage", "citations", "conversation", "judge", "labs"),
     ),
-    ("ingest", "retrieve", "tools"),
+    ("ingest", "retrieve", "tools", "writing"),
     ("answer", "quiz", "train_judge", "lab_models"),
     ("evaluate", "lab_process"),
     ("assembly",),

@@ -1,14 +1,16 @@
 """The Tutor: a question in, a stream of events out.
 
 Evidence comes first, word for word; then the model's explanation, sentence by
-sentence, each checked against the evidence before it is passed on. Every face
-draws these same events.
+sentence, each checked against the evidence before it is passed on. A wish to
+see something runs a tool instead, and the passage that explains what it showed
+follows. Every face draws these same events.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +20,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from numpy.typing import NDArray
 
 from tutor import coverage
-from tutor.citations import escaped, label, quoted, verbatim, without_markers
+from tutor.citations import escaped, label, quoted, verbatim
 from tutor.config import Sampling, Settings
 from tutor.conversation import chatter, standalone
 from tutor.evidence import Selector, plain
@@ -36,9 +38,14 @@ from tutor.records import (
     Message,
     TextAdded,
     Timings,
+    ToolCall,
+    ToolFinished,
 )
 from tutor.retrieve import Retriever
-from tutor.support import SupportCheck, sentences_of
+from tutor.support import SupportCheck
+from tutor.tools.dispatch import Dispatcher, ToolEvent, subject, trained_for_tools
+from tutor.tools.router import Routed
+from tutor.writing import Writing
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Cancelled = Callable[[], bool]
@@ -47,6 +54,10 @@ REPLY_WORDS = 150
 """A reply's length at most, quotes included."""
 RETRIEVED = 8
 NEARBY = 3
+EXPLAINING_WORDS = 60
+"""Of the quotes under what a tool showed."""
+RELATED_COSINE = 0.4
+"""Below it no passage is about what a tool showed: with its own course each lab has one at .44."""
 
 _MESSAGES: dict[str, type[BaseMessage]] = {
     "system": SystemMessage,
@@ -66,7 +77,10 @@ class Clock:
 
 
 class Tutor:
-    """Answers questions from one index. `model` None: the evidence is the whole reply."""
+    """Answers questions from one index.
+
+    `model` None: the evidence is the whole reply. `tools` None: every message is a question.
+    """
 
     def __init__(
         self,
@@ -75,11 +89,13 @@ class Tutor:
         encode: Encode,
         judge: Judge,
         model: BaseChatModel | None,
+        tools: Dispatcher | None = None,
     ) -> None:
         self._settings = settings
         self._retriever = retriever
         self._encode = encode
         self.model = model
+        self.tools = tools
         self._judge = judge
         self._selector = Selector(encode, settings.evidence_words)
         self._answer_prompt = read_prompt(settings.prompts, "answer")
@@ -115,6 +131,16 @@ class Tutor:
         question = question.encode("utf-8", "replace").decode().strip()
         return self._events(question, history, sampling or self._settings.sampling, cancelled)
 
+    def show(
+        self, wanted: Routed, question: str, cancelled: Cancelled = lambda: False
+    ) -> Iterator[Event]:
+        """The events of a reply that runs a tool, as chosen without words; the last is `Done`."""
+        assert self.tools is not None
+        clock = Clock()
+        answer = Answer(question, "", False, model=self.model_name)
+        answer = yield from self._shown(answer, self.tools.run(wanted, cancelled), clock)
+        yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
+
     def _events(
         self, question: str, history: Sequence[Message], sampling: Sampling, cancelled: Cancelled
     ) -> Iterator[Event]:
@@ -124,26 +150,69 @@ class Tutor:
             yield TextAdded(reply)
             yield Done(replace(answer, text=reply, timings=Timings(total_ms=clock())))
             return
+        if self.tools and (wanted := self.tools.wanted(question, history)).call:
+            yield from self.show(wanted, question, cancelled)
+            return
         asked = standalone(question, history)
         vector = self._retriever.embed(asked)
         hits = self._retriever.search(asked, RETRIEVED, vector)
         retrieve_ms = clock()
         selection = self._selector.select(vector, hits)
         covered = coverage.covers(asked, hits, selection.candidates, self._judge.score)
-        evidence = verbatim(selection.evidence) if covered else ()
-        nearby = () if covered else tuple(hit.chunk for hit in _distinct(hits)[:NEARBY])
-        opening = quoted(evidence) if covered else self._refusal(nearby)
-        yield EvidenceFound(evidence, covered, opening, nearby)
-        answer = replace(
-            answer,
-            text=opening,
-            covered=covered,
-            evidence=evidence,
-            timings=Timings(retrieve_ms, clock(), total_ms=clock()),
-        )
+        if not covered and self.tools and self.model and trained_for_tools(self.model):
+            yield TextAdded("")  # whoever waits for evidence need not wait for the model
+            called = self.tools.ask_model(self.model, question, history, cancelled)
+            answer = yield from self._shown(answer, called, clock)
+        if not answer.tool_results:
+            evidence = verbatim(selection.evidence) if covered else ()
+            nearby = () if covered else tuple(hit.chunk for hit in _distinct(hits)[:NEARBY])
+            opening = quoted(evidence) if covered else self._refusal(nearby)
+            shown_by = self.tools.fitting(asked, evidence) if covered and self.tools else None
+            yield EvidenceFound(evidence, covered, opening, nearby, shown_by)
+            timings = Timings(retrieve_ms, clock(), total_ms=clock())
+            answer = replace(
+                answer, text=opening, covered=covered, evidence=evidence, timings=timings
+            )
         if covered and self.model:
             answer = yield from self._explain(answer, asked, sampling, cancelled, clock)
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
+
+    def _shown(
+        self, answer: Answer, events: Generator[ToolEvent, None, object], clock: Clock
+    ) -> Generator[Event, None, Answer]:
+        """Pass on what tools do, then the passage that explains it; returns the answer so far."""
+        with closing(events):  # one who stops listening ends the lab
+            for event in events:
+                if isinstance(event, ToolFinished):
+                    event = replace(event, text=("\n\n" if answer.text else "") + event.text)
+                    results = (*answer.tool_results, event.result)
+                    answer = replace(answer, text=answer.text + event.text, tool_results=results)
+                yield event
+        done = [result for result in answer.tool_results if result.ok]
+        if not done:
+            return answer
+        last = done[-1]
+        room = REPLY_WORDS - len(answer.text.split())
+        asked_at = clock()
+        evidence = last.evidence or self._passage(last.call, min(EXPLAINING_WORDS, room))
+        timings = Timings(clock() - asked_at, clock())
+        answer = replace(answer, covered=bool(evidence), evidence=evidence, timings=timings)
+        if not evidence or last.call.name == "quiz":  # its own text has the markers
+            return answer
+        text = f"\n\n{quoted(evidence)}"
+        yield EvidenceFound(evidence, True, text)
+        return replace(answer, text=answer.text + text)
+
+    def _passage(self, call: ToolCall, words: int) -> tuple[Evidence, ...]:
+        """What the course says of what a lab shows; nothing where it does not speak of it."""
+        if call.name in ("quiz", "search_course"):
+            return ()
+        query = subject(call)
+        vector = self._retriever.embed(query)
+        hits = self._retriever.search(query, RETRIEVED, vector)
+        if not hits or hits[0].cosine < RELATED_COSINE or words < 1:
+            return ()
+        return verbatim(Selector(self._encode, words).select(vector, hits).evidence[:1])
 
     def _refusal(self, nearby: Sequence[Chunk]) -> str:
         if not nearby:
@@ -161,7 +230,7 @@ class Tutor:
     ) -> Generator[Event, None, Answer]:
         """Stream the explanation's supported sentences; returns the answer grown by them."""
         check = SupportCheck(question, answer.evidence, self._encode, words_of)
-        writing = _Writing(self._model_text(question, answer.evidence, sampling, cancelled, clock))
+        writing = Writing(self._model_text(question, answer.evidence, sampling, cancelled, clock))
         room = REPLY_WORDS - len(answer.text.split())
         text, dropped = answer.text, list(answer.dropped)
         heard: set[str] = set()
@@ -212,36 +281,6 @@ class Tutor:
         for chunk in self.model.stream(turns, **options):
             if chunk.chunk_position != "last" or chunk.text:
                 yield str(chunk.text), clock()
-
-
-class _Writing:
-    """A model's text as it grows: cut into sentences, its tokens counted."""
-
-    def __init__(self, pieces: Iterator[tuple[str, float]]) -> None:
-        self._pieces = pieces
-        self.tokens = 0
-        self.first_ms: float | None = None
-
-    def sentences(self) -> Iterator[str]:
-        """Each sentence as soon as the next one has begun."""
-        held = ""
-        for piece, at in self._pieces:
-            self.first_ms = at if self.first_ms is None else self.first_ms
-            self.tokens += 1
-            held += piece
-            *whole, _ = sentences_of(held) or [""]
-            for sentence in whole:
-                yield without_markers(sentence)
-                held = held[held.index(sentence) + len(sentence) :]
-        # What a cut-off model left unfinished is no sentence.
-        if held.strip() and held.rstrip()[-1] in ".!?\"')":
-            yield without_markers(held.strip())
-
-    def rate(self, now: float) -> float:
-        """Tokens a second from the first token on."""
-        if self.first_ms is None or self.tokens < 2:
-            return 0.0
-        return 1000 * (self.tokens - 1) / max(now - self.first_ms, 1e-3)
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import ToolCall
 
 from tutor.answer import Tutor
 from tutor.config import Settings
@@ -14,7 +15,14 @@ from tutor.index import Index
 from tutor.index.store import current_version
 from tutor.ingest import kind_of
 from tutor.judge import load_judge
+from tutor.prompts import read_prompt
+from tutor.quiz import QuizMaker
+from tutor.records import Message
 from tutor.retrieve import Retriever
+from tutor.tools.course_search import CourseSearch
+from tutor.tools.dispatch import Dispatcher
+from tutor.tools.router import Router, load_router
+from tutor.tools.worker import LabWorker
 
 Warn = Callable[[str], None]
 
@@ -45,16 +53,44 @@ def load_tutor(settings: Settings, warn: Warn = lambda line: None) -> Tutor:
         IndexMissingError, IndexKindError, IndexDamagedError, ModelError, PromptError
     """
     retriever, embedder = load_retriever(settings)
-    return Tutor(settings, retriever, embedder.encode, load_judge(settings), _model(settings, warn))
+    tools = load_tools(settings, retriever, embedder)
+    model = _model(settings, warn, tools.router)
+    return Tutor(settings, retriever, embedder.encode, load_judge(settings), model, tools)
 
 
-def _model(settings: Settings, warn: Warn) -> BaseChatModel | None:
+def load_tools(settings: Settings, retriever: Retriever, embedder: Embedder) -> Dispatcher:
+    """What decides on tool calls and runs them; no lab's process is started yet.
+
+    Raises:
+        ModelError, PromptError
+    """
+    bundled = settings.embedding_model == "bundled"
+    find = retriever.search
+    return Dispatcher(
+        load_router(settings, embedder.encode if bundled else None),
+        LabWorker(settings),
+        read_prompt(settings.prompts, "tools"),
+        {
+            "quiz": QuizMaker(retriever.index.chunks, find),
+            "search_course": CourseSearch(find, embedder.encode),
+        },
+    )
+
+
+def _model(settings: Settings, warn: Warn, router: Router) -> BaseChatModel | None:
     if settings.model == "none":
         return None
-    from tutor.llm import load_chat_model
+    from tutor.llm import LocalChatModel, load_chat_model
+
+    def choose(turns: Sequence[Message]) -> list[ToolCall]:
+        call = router.route(turns[-1].content, turns[:-1]).call
+        return [ToolCall(name=call.name, args=call.arguments, id="routed")] if call else []
 
     try:
-        return load_chat_model(settings)
+        model = load_chat_model(settings)
+        if isinstance(model, LocalChatModel):
+            model.choose = choose
+        return model
     except ModelError as error:
         if settings.model != "bundled":
             raise  # the user named it: better a clear error than another model's words

@@ -52,8 +52,8 @@ def main() -> None:
     sys.addaudithook(guard([settings.cache, Path(tempfile.gettempdir()), *_library_caches()]))
     requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
     Thread(target=_listen, args=(requests,), daemon=True).start()
-    _warm_up(requests)
     models = TutorModels(settings)
+    _warm_up(requests, models)
     while True:
         _work(requests.get(), models, answers)
 
@@ -86,12 +86,15 @@ def _write(answers: IO[bytes], message: Message, pictures: tuple[Picture, ...] =
     answers.flush()
 
 
-def _warm_up(requests: queue.SimpleQueue[Message]) -> None:
-    """Import the labs, and with them torch and the like, until there is something to do."""
+def _warm_up(requests: queue.SimpleQueue[Message], models: TutorModels) -> None:
+    """Import the labs and load the language model, as long as there is nothing to do."""
     for name in LABS:
         if not requests.empty():
             return
         importlib.import_module(f"tutor.labs.{name}")
+    if requests.empty():
+        with suppress(TutorError):  # it is told when a lab needs the model
+            models.next_logits(".")
 
 
 def _own_output() -> IO[bytes]:

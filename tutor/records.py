@@ -164,7 +164,8 @@ class ToolCall:
 class ToolResult:
     """What a tool call gave: values, pictures and a caption, or an error to read.
 
-    `files` are the pictures' places, once a face has written them.
+    `files` are the pictures' places, once a face has written them. `evidence`
+    are quotes of the course, if the tool found any.
     """
 
     call: ToolCall
@@ -174,6 +175,7 @@ class ToolResult:
     files: tuple[str, ...] = ()
     error: str = ""
     pictures: tuple[Picture, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {**asdict(self.call), "ok": self.ok, "files": list(self.files)}
@@ -230,8 +232,8 @@ class Answer:
 class EvidenceFound:
     """The quotes, at once; none when the course does not cover the question.
 
-    `text` is how the reply begins: the quotes as the student reads them, or
-    the words that say the question is not covered. `nearby` are the places
+    `text` is how the reply begins, or goes on after a tool: the quotes as the
+    student reads them, or the words that say the question is not covered. `nearby` are the places
     that come nearest to a question the course does not cover. `shown_by` is
     the tool call that would show what the quotes speak of, if one would.
     """

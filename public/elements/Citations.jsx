@@ -1,10 +1,11 @@
 // Under each reply: makes its citations and quote cards open their places beside
-// the chat, and copies the reply as plain text. props: { places, reply }.
+// the chat, copies the reply as plain text, and runs a lab that shows what it speaks of.
+// props: { places, reply, showMe: { label, tool, arguments } or null }.
 import { useEffect, useRef, useState } from "react"
 import { useSetRecoilState } from "recoil"
 import { sideViewState } from "@chainlit/react-client"
 import { toast } from "sonner"
-import { Check, Copy } from "lucide-react"
+import { Check, Copy, FlaskConical } from "lucide-react"
 import { Button } from "@/components/ui/button"
 
 const LOST = "The connection to the tutor is lost. Please reload the page."
@@ -56,12 +57,27 @@ export default function Citations() {
     }
   }
 
+  const showMe = async () => {
+    try {
+      const { response } = await callAction({ name: "show_me", payload: props.showMe })
+      if (response?.problem) toast.error(response.problem)
+    } catch {
+      toast.error(LOST)
+    }
+  }
+
   return (
     <div ref={here} className="reply-tools">
       <Button variant="ghost" size="sm" onClick={copy} aria-label="Copy this reply">
         {copied ? <Check /> : <Copy />}
         {copied ? "Copied" : "Copy"}
       </Button>
+      {props.showMe ? (
+        <Button variant="outline" size="sm" className="show-me" onClick={showMe}>
+          <FlaskConical />
+          Show me: {props.showMe.label}
+        </Button>
+      ) : null}
     </div>
   )
 }

@@ -12,13 +12,16 @@
 `site`         the folder and the HTML that Chainlit works from
 `gate`         what the server lets in, and the headers it sends
 `classroom`    what all chats share: index, tutor, lines
+`knobs`        a tool's options as controls, its figures in words, the slash commands
 `reply`        the tutor's message in the page as it grows
+`card`         a tool at work in the page, its result and its controls
+`drawer`       one answer's events as they come, to the reply and to the cards
 `handlers`     Chainlit's callbacks
 `application`  Chainlit, set up for the course
 `server`       binds the port and runs it all
 =============  ==============================================================
 
-Only `reply`, `handlers` and `application` import Chainlit.
+Only `reply`, `card`, `handlers` and `application` import Chainlit.
 """
 
 from __future__ import annotations

@@ -37,11 +37,14 @@ class Classroom:
         self._load = load
         self._looking = Line()
         self._explaining = Line()
+        self._running = Line()
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
 
     def _loaded(self) -> Tutor:
         tutor = self._load(self.settings, logger.warning)
         tutor.warm_up()
+        if tutor.tools:
+            tutor.tools.worker.warm_up()
         return tutor
 
     async def tutor(self) -> Tutor:
@@ -54,8 +57,12 @@ class Classroom:
         from tutor.llm import LocalChatModel
 
         local = isinstance(tutor.model, LocalChatModel)
-        return Lines(self._looking, self._explaining if local else None)
+        return Lines(self._looking, self._explaining if local else None, self._running)
 
     def close(self) -> None:
         """Take no more questions; what runs ends by its own stop sign."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.loading.done() and not self.loading.cancelled() and not self.loading.exception():
+            tools = self.loading.result().tools
+            if tools:
+                tools.worker.close()

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import chainlit as cl
 from chainlit import input_widget
 
-from tutor.chat.answering import Cancelled, Step, Waiting, in_line, stream
+from tutor.answer import Tutor
+from tutor.chat.answering import Cancelled, in_line, stream
+from tutor.chat.card import Card
 from tutor.chat.classroom import Classroom
 from tutor.chat.controls import Control, chosen, controls
-from tutor.chat.drawing import added, opening, places
+from tutor.chat.drawer import Drawer
+from tutor.chat.knobs import chosen as chosen_arguments
+from tutor.chat.knobs import commands, in_words, title
 from tutor.chat.places import Opened, find, pdf_of
-from tutor.chat.reply import Reply
 from tutor.chat.sessions import Desk, Turn
 from tutor.errors import SettingsError, TutorError
-from tutor.records import Done, Event, EvidenceFound, TextAdded
+from tutor.records import Done, Event, ToolCall, ToolFinished
+from tutor.tools.dispatch import sentence
+from tutor.tools.registry import TOOLS
+from tutor.tools.router import Routed
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +54,8 @@ class Handlers:
         cl.on_settings_update(self.change_settings)
         cl.action_callback("open_place")(self.open_place)
         cl.action_callback("copy_reply")(self.copy_reply)
+        cl.action_callback("show_me")(self.show_me)
+        cl.action_callback("run_again")(self.run_again)
 
     async def starters(self, user: cl.User | None) -> list[cl.Starter]:
         return [cl.Starter(label=text, message=text) for text in self._room.starters]
@@ -54,58 +63,116 @@ class Handlers:
     async def start(self) -> None:
         """A page was opened, or a new chat begun."""
         await _show_controls(self._desk())
+        await cl.context.emitter.set_commands(commands())  # type: ignore[arg-type]
 
     async def stop(self) -> None:
         """The stop button was pressed, or the tab closed."""
         self._desk().stop.set()
 
     async def answer(self, message: cl.Message) -> None:
-        """A question was asked, or an earlier one edited."""
-        reply = Reply()
+        """A question was asked, a slash command given, or an earlier message edited."""
+        command = message.command if message.command in TOOLS else None
+        question = message.content
+        desk = self._desk()
+
+        def ask(tutor: Tutor, cancelled: Cancelled) -> Iterator[Event]:
+            if command and tutor.tools:
+                wanted = tutor.tools.commanded(command, question)
+                return tutor.show(wanted, question, cancelled)
+            return tutor.answer(question, history, sampling=desk.sampling, cancelled=cancelled)
+
+        asked = f"{title(command)} {question}".strip() if command else question
+        stop = desk.begin(message.id)
+        history = desk.history()
+        await self._run(message.id, asked, ask, stop, Drawer())
+
+    async def show_me(self, action: cl.Action) -> dict[str, Any]:
+        """The button under an answer was pressed: the lab that fits it runs."""
+        return await self._call(action, None)
+
+    async def run_again(self, action: cl.Action) -> dict[str, Any]:
+        """A lab's controls were set, and it is to run again in its card."""
+        card = self._desk().cards.get(str(action.payload.get("card")))
+        if not isinstance(card, Card):
+            return {"problem": "This lab is not known any more; ask for it anew."}
+        return await self._call(action, card)
+
+    async def _call(self, action: cl.Action, card: Card | None) -> dict[str, Any]:
+        """Run the tool that the page names, if there is one."""
+        name, given = action.payload.get("tool"), action.payload.get("arguments")
+        if not isinstance(name, str) or name not in TOOLS or not isinstance(given, dict):
+            return {"problem": "There is no such lab."}
+        wanted = Routed(ToolCall(name, chosen_arguments(given)))
+        question = in_words(wanted.call)
+
+        def ask(tutor: Tutor, cancelled: Cancelled) -> Iterator[Event]:
+            assert tutor.tools is not None
+            if card is not None:  # what explains it stands under it already
+                return tutor.tools.run(wanted, cancelled)
+            return tutor.show(wanted, question, cancelled)
+
+        question_id = str(uuid.uuid4())
+        stop = self._desk().begin(question_id)
+        await self._run(question_id, question, ask, stop, Drawer(card))
+        emitter: Any = cl.context.emitter  # not typed by Chainlit
+        await emitter.task_end()
+        return {}
+
+    async def _run(
+        self,
+        question_id: str,
+        question: str,
+        ask: Callable[[Tutor, Cancelled], Iterator[Event]],
+        stop: threading.Event,
+        drawer: Drawer,
+    ) -> None:
+        """Draw what `ask` gives; an error becomes a line in the chat."""
         try:
-            await self._answer(message.id, message.content, reply)
+            await self._drawn(question_id, question, ask, stop, drawer)
         except TutorError as error:
-            await reply.finish()
+            await drawer.broken()
             await _tell_error(str(error))
         except Exception:  # the student gets a sentence, the server's log the traceback
             logger.exception("a question could not be answered")
-            await reply.finish()
+            await drawer.broken()
             await _tell_error(UNEXPECTED)
 
-    async def _answer(self, question_id: str, question: str, reply: Reply) -> None:
+    async def _drawn(
+        self,
+        question_id: str,
+        question: str,
+        ask: Callable[[Tutor, Cancelled], Iterator[Event]],
+        stop: threading.Event,
+        drawer: Drawer,
+    ) -> None:
         if len(question) > LONGEST_QUESTION:
             raise TutorError(
                 f"this question has {len(question):,} characters; "
                 f"please ask in at most {LONGEST_QUESTION:,}"
             )
         desk = self._desk()
-        stop = desk.begin(question_id)
         if not self._room.loading.done():
-            await reply.note(GETTING_READY)
+            await drawer.reply.note(GETTING_READY)
         tutor = await self._room.tutor()
         lines = self._room.lines(tutor)
-        history = desk.history()
-
-        def ask(cancelled: Cancelled) -> Iterator[Event]:
-            return tutor.answer(question, history, sampling=desk.sampling, cancelled=cancelled)
-
-        steps = stream(lambda: in_line(ask, lines, stop), self._room.pool, stop)
+        steps = stream(
+            lambda: in_line(lambda cancelled: ask(tutor, cancelled), lines, stop),
+            self._room.pool,
+            stop,
+        )
         emitter: Any = cl.context.emitter  # not typed by Chainlit
-        said, count, whole = "", 0, False
+        whole = False
         async for step in steps:
             # The page takes its stop button away when any callback ends, such as
             # a change of settings; this puts it back.
             await emitter.task_start()
-            whole = isinstance(step, Done) and not stop.is_set()
-            if isinstance(step, EvidenceFound | TextAdded):
-                said += step.text
-            if isinstance(step, EvidenceFound):
-                count = len(places(step))
-            await _draw(step, reply, count)
+            whole = isinstance(step, Done | ToolFinished) and not stop.is_set()
+            await drawer.draw(step)
+            desk.cards.update({card.id: card for card in drawer.cards})
         if not whole:
-            await reply.say("\n\n*Stopped.*")
-        desk.turns.append(Turn(question_id, question, reply.id, said))
-        await reply.finish()
+            await drawer.stopped()
+        desk.turns.append(Turn(question_id, question, drawer.id, drawer.said))
+        await drawer.reply.finish()
 
     async def change_settings(self, values: dict[str, Any]) -> None:
         """The panel's settings were confirmed; they hold from the next answer on."""
@@ -123,7 +190,7 @@ class Handlers:
         try:
             opened = find(self._room.index, action.payload)
         except TutorError as error:
-            return {"problem": _sentence(str(error))}
+            return {"problem": sentence(str(error))}
         return {"title": opened.title, "elements": _elements(opened, self._room.settings.corpus)}
 
     async def copy_reply(self, action: cl.Action) -> dict[str, Any]:
@@ -149,28 +216,8 @@ def _no_storage() -> Any:
     return None
 
 
-async def _draw(step: Step, reply: Reply, count: int) -> None:
-    match step:
-        case EvidenceFound():
-            await reply.say(opening(step) + "\n\n")
-            if count:
-                await reply.carry(places(step))
-        case TextAdded(text):
-            await reply.say(added(text, count))
-        case Waiting(before):
-            who = "Another student is" if before == 1 else f"{before} students are"
-            await reply.note(f"{who} before you; the explanation follows.")
-        case _:
-            pass
-
-
-def _sentence(error: str) -> str:
-    """An error's line as a sentence of the chat."""
-    return f"{error[:1].upper()}{error[1:].removesuffix('.')}."
-
-
 async def _tell_error(text: str) -> None:
-    message: Any = cl.ErrorMessage(_sentence(text))
+    message: Any = cl.ErrorMessage(sentence(text))
     await message.send()
 
 

@@ -39,13 +39,15 @@ class Reply:
             await self._message.stream_token(piece)
         self._noted = False
 
-    async def carry(self, places: list[dict[str, Any]]) -> None:
-        """Give the message the places that its citations open.
+    async def carry(
+        self, places: list[dict[str, Any]], show_me: dict[str, Any] | None = None
+    ) -> None:
+        """Give the message the places that its citations open, and a lab that fits it.
 
         Once and early: a later change of a message's elements closes the side
         panel, which the student may be reading.
         """
-        props = {"places": places, "reply": self.id}
+        props = {"places": places, "reply": self.id, "showMe": show_me}
         await cl.CustomElement(name="Citations", props=props).send(for_id=self.id)
 
     async def finish(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from tutor.config import Sampling
 from tutor.records import Message
@@ -37,6 +38,8 @@ class Desk:
     sampling: Sampling
     turns: list[Turn] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
+    cards: dict[str, Any] = field(default_factory=dict)
+    """The page's cards of tools by the ids of their messages."""
 
     def history(self) -> list[Message]:
         """The turns as the tutor reads them."""

@@ -94,12 +94,15 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
         "answer a question from the course, with evidence",
         '  tutor ask "Why do GANs collapse?"\n'
         '  tutor ask "What is an LSTM?" --strategy top-p --temperature 0.7 --seed 1\n'
+        '  tutor ask "show me sixteen sevens from the GAN"\n'
         "  tutor ask --questions questions.jsonl --json > answers.jsonl",
     )
     command.add_argument("question", nargs="?", metavar="QUESTION")
     command.add_argument("--questions", type=Path, metavar="FILE", help="a JSON row per question")
     _add_index(command)
     command.add_argument("--model", metavar="NAME", help="bundled, none, a path, hub name or URL")
+    command.add_argument("--out", type=Path, default=Path("labs-out"), metavar="DIR", help="where "
+                         "pictures of a lab go, if the question runs one (labs-out)")  # fmt: skip
     sampling = command.add_argument_group("sampling")
     sampling.add_argument("--strategy", choices=STRATEGIES, help="how tokens are chosen (greedy)")
     sampling.add_argument("--temperature", type=float, metavar="T", help="0 to 5 (1)")

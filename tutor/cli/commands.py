@@ -65,9 +65,10 @@ def run_ask(arguments: Arguments) -> int:
     tutor = load_tutor(settings, warn=lambda line: print(f"tutor: {line}", file=sys.stderr))
     if len(rows) > 1:
         tutor.warm_up()
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
+        out = arguments.out / str(number) if len(rows) > 1 else arguments.out
         events = tutor.answer(row.question, row.history)
-        answer = draw_answer(events, quiet=arguments.json)
+        answer = draw_answer(events, out, quiet=arguments.json)
         if arguments.json:
             print_json({**row.identity(), **answer.to_json()})
     return 0

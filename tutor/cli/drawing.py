@@ -6,12 +6,26 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from tutor.citations import label
-from tutor.records import Answer, Done, Event, EvidenceFound, Hit, TextAdded
+from tutor.errors import LabError
+from tutor.records import (
+    Answer,
+    Done,
+    Event,
+    EvidenceFound,
+    Hit,
+    TextAdded,
+    ToolFinished,
+    ToolProgress,
+    ToolResult,
+    ToolStarted,
+)
 
 if TYPE_CHECKING:
     from tutor.evaluate import Outcome
@@ -76,18 +90,76 @@ def draw_hits(question: str, hits: Sequence[Hit]) -> None:
     print()
 
 
-def draw_answer(events: Iterator[Event], *, quiet: bool) -> Answer:
-    """Print an answer's events as they come, unless `quiet`; returns the answer."""
+def draw_answer(events: Iterator[Event], out: Path, *, quiet: bool) -> Answer:
+    """Print an answer's events as they come, unless `quiet`; returns the answer.
+
+    Pictures of tools are written into `out`; the answer names the files.
+
+    Raises:
+        LabError: a picture cannot be written.
+    """
     answer: Answer | None = None
+    written: list[ToolResult] = []
+    bar = ToolBar()
     for event in events:
-        if isinstance(event, EvidenceFound | TextAdded) and not quiet:
+        bar.draw(event)
+        if isinstance(event, EvidenceFound | TextAdded | ToolFinished) and not quiet:
             print(event.text, end="", flush=True)
+        if isinstance(event, ToolFinished):
+            written.append(write_pictures(event.result, out))
+            if not quiet:
+                print("".join(f"\n{file}" for file in written[-1].files), end="", flush=True)
         if isinstance(event, Done):
-            answer = event.answer
+            answer = replace(event.answer, tool_results=tuple(written))
     if not quiet:
         print()
     assert answer is not None  # the last event is always Done
     return answer
+
+
+class ToolBar:
+    """A tool's progress, on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def draw(self, event: Event) -> None:
+        match event:
+            case ToolStarted(call):
+                self._bar = tqdm(
+                    total=1.0,
+                    desc=call.name,
+                    file=sys.stderr,
+                    leave=False,
+                    bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}",
+                    disable=None,
+                )
+            case ToolProgress(_, fraction, text):
+                self._bar.set_postfix_str(text, refresh=False)
+                self._bar.update(max(fraction - self._bar.n, 0))
+            case ToolFinished():
+                self._bar.close()
+            case _:
+                pass
+
+
+def write_pictures(result: ToolResult, out: Path) -> ToolResult:
+    """Write a result's pictures into `out`; returns the result with the files' names.
+
+    Raises:
+        LabError: one cannot be written.
+    """
+    files = [out / picture.filename for picture in result.pictures]
+    try:
+        if files:
+            out.mkdir(parents=True, exist_ok=True)
+        for file, picture in zip(files, result.pictures, strict=True):
+            file.write_bytes(picture.data)
+    except OSError as error:
+        where = error.filename or out  # a full disk is reported without a name
+        raise LabError(f"{where}: cannot be written: {error.strerror}; choose another folder "
+                       "with --out") from None  # fmt: skip
+    return replace(result, files=tuple(map(str, files)))
 
 
 def draw_figures(summary: dict[str, Any]) -> None:

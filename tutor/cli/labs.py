@@ -108,8 +108,9 @@ def _train(rest: Sequence[str]) -> dict[str, Any] | None:
         raise LabError(f"lab train: steps is a whole number from 1, not '{given.steps}'")
     file = given.out / f"{given.name}.safetensors"
     start = time.perf_counter()
+    what = (given.name, given.data, file, given.steps, given.seed)
     with tqdm(total=1.0, desc=f"training {given.name}", file=sys.stderr, disable=None) as bar:
-        for step in retrain(given.name, given.data, file, given.steps, given.seed):
+        for step in retrain(*what, models=_models()):
             bar.set_postfix_str(step.text, refresh=False)
             bar.update(step.fraction - bar.n)
     seconds = round(time.perf_counter() - start, 2)

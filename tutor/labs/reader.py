@@ -9,7 +9,6 @@ distance, there on Inception's features).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -54,20 +53,6 @@ class Reader(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.drop(self.features(images)))  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """How real samples look.
-
-    `read_right` is the share of samples read as the digit they should be;
-    `frechet` the Fréchet distance to real digits; `diversity` the mean distance
-    between two samples of one digit as a share of that of real digits.
-    """
-
-    read_right: float
-    frechet: float
-    diversity: float
 
 
 def warped(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -21,7 +21,10 @@ from tutor.labs.autoencoder.training import train as train_autoencoder
 from tutor.labs.data import Digits, load_digits
 from tutor.labs.diffusion.training import train as train_diffusion
 from tutor.labs.gan.training import train as train_gan
+from tutor.labs.language_model.shipping import train_all as train_language_models
+from tutor.labs.language_model.text import prose
 from tutor.labs.layers import CLASSES
+from tutor.labs.models import LabModels
 from tutor.labs.records import Progress
 from tutor.labs.text_to_image import training as text_to_image
 from tutor.labs.vae.training import train as train_vae
@@ -34,6 +37,7 @@ STEPS = {
     "autoencoder": 4000,
     "text_to_image": 5000,
     "digits": 1,
+    "language_model": 4200,
 }
 """Those of the shipped weights: 1, 20, 15, 50, 8 and 35 minutes on two cores; digits at once."""
 UNSEEN = 50
@@ -47,32 +51,55 @@ def divided(digits: Digits) -> tuple[Digits, Digits, Digits]:
 
 
 def retrain(
-    name: str, folder: Path | None, file: Path, steps: int | None, seed: int
+    name: str,
+    folder: Path | None,
+    file: Path,
+    steps: int | None,
+    seed: int,
+    models: LabModels | None = None,
 ) -> Iterator[Progress]:
     """Train the network `name` on MNIST in `folder`, or else on scikit-learn's digits.
 
-    Its weights are written to `file` at the end.
+    The language models learn the course of `models` instead. The weights are
+    written to `file` at the end.
 
     Raises:
-        LabError: there are no weights of this name, no digits in the folder, or the file
-            cannot be written.
+        LabError: there are no weights of this name, no digits in the folder, no course or too
+            little of it, or the file cannot be written.
+        TutorError: the course's index is missing or damaged.
     """
     if name not in STEPS:
         raise LabError(f"there are no weights '{name}' to train; there are {', '.join(STEPS)}")
-    digits = load_digits(folder)
     total = steps or STEPS[name]
+    if name == "language_model":
+        origin, stages = _language_models(models, total, seed)
+    else:
+        digits = load_digits(folder)
+        origin, stages = digits.origin, _trained(name, digits, total, seed)
     trained: dict[str, nn.Module] = {}
-    for done, (text, networks) in enumerate(_trained(name, digits, total, seed), 1):
+    for done, (text, networks) in enumerate(stages, 1):
         trained = networks
         yield Progress(min(1.0, done / total), text)
     command = f"tutor lab train {name} --steps {total} --seed {seed}"
-    shipped.write(file, trained, {"data": digits.origin, "command": command})
+    shipped.write(file, trained, {"data": origin, "command": command})
 
 
-def _trained(
-    name: str, digits: Digits, steps: int, seed: int
-) -> Iterator[tuple[str, dict[str, nn.Module]]]:
-    """A line about each step, and the networks as they are then."""
+Stages = Iterator[tuple[str, dict[str, nn.Module]]]
+"""A line about each step, and the networks as they are then."""
+
+
+def _language_models(models: LabModels | None, steps: int, seed: int) -> tuple[str, Stages]:
+    """What they learn from, in words, and their training."""
+    if models is None:
+        raise LabError("the language models learn the course's text, and there is no course")
+    passages = models.passages()
+    text = prose(passage.text for passage in passages)
+    documents = ", ".join(dict.fromkeys(passage.source for passage in passages))
+    origin = f"{len(text):,} characters of the course's prose: {documents}"
+    return origin, train_language_models(text, steps, np.random.default_rng(seed))
+
+
+def _trained(name: str, digits: Digits, steps: int, seed: int) -> Stages:
     rng = np.random.default_rng(seed)
     for_models, for_reader, unseen = divided(digits)
     match name:

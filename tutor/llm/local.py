@@ -8,13 +8,19 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, PrivateAttr
 
 from tutor.config import Sampling, make_sampling
 from tutor.llm.decode import Engine, generate
+from tutor.llm.tool_text import calls_in
 from tutor.records import Message, Role
+
+Choose = Callable[[Sequence[Message]], list[ToolCall]]
+"""What calls a conversation wishes for, told without the model."""
 
 _ROLES: dict[str, Role] = {"human": "user", "ai": "assistant", "system": "system"}
 
@@ -25,6 +31,10 @@ class LocalChatModel(BaseChatModel):
     Calls take `sampling` (a whole `Sampling`), or single values of it such as
     `temperature`, and `cancelled`, a function asked before each token. Each
     streamed chunk stands for one token; its text may be empty.
+
+    With tools bound, a model whose chat template knows of tools is offered
+    them, and what it writes is read for calls. For any other `choose` decides
+    whether a tool is called, if it was given.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
@@ -32,12 +42,29 @@ class LocalChatModel(BaseChatModel):
     engine: Any
     model_name: str
     defaults: Sampling = Sampling()
+    choose: Choose | None = None
     # The engine holds one sequence: the next student's turn comes after this one.
     _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @property
     def _llm_type(self) -> str:
         return "course-tutor-local"
+
+    @property
+    def takes_tools(self) -> bool:
+        """Whether the model itself was trained to call tools, as far as its template tells."""
+        return bool(getattr(self.engine.tokenizer, "takes_tools", False))
+
+    def bind_tools(
+        self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
+    ) -> Runnable[Any, AIMessage]:
+        """The model with these tools offered to it, in any of LangChain's forms.
+
+        A call cannot be forced on a local model: `tool_choice` is taken for the interface's
+        sake, and "none" offers no tool.
+        """
+        offered = [] if tool_choice == "none" else [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=offered, **kwargs)
 
     def _stream(
         self,
@@ -47,10 +74,14 @@ class LocalChatModel(BaseChatModel):
         *,
         sampling: Sampling | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        tools: Sequence[dict[str, Any]] = (),
         **changes: Any,
     ) -> Iterator[ChatGenerationChunk]:
         engine: Engine = self.engine
         chosen = make_sampling(sampling or self.defaults, changes)
+        if tools and (message := self._tool_message(messages, tools, stop, chosen, cancelled)):
+            yield _whole(message)
+            return
         prompt = engine.tokenizer.prompt(_plain(messages))
         prompt = _fitted(prompt, engine.context - min(chosen.max_new_tokens, engine.context // 2))
         # LangChain takes a stream without a chunk for a failure, so there is always this last one.
@@ -78,9 +109,41 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        pieces = [str(c.message.content) for c in self._stream(messages, stop, **kwargs)]
-        message = AIMessage(content="".join(pieces))
+        chunks = [c.message for c in self._stream(messages, stop, **kwargs)]
+        calls = [call for c in chunks if isinstance(c, AIMessageChunk) for call in c.tool_calls]
+        message = AIMessage(content="".join(str(c.content) for c in chunks), tool_calls=calls)
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _tool_message(
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[dict[str, Any]],
+        stop: list[str] | None,
+        sampling: Sampling,
+        cancelled: Callable[[], bool],
+    ) -> AIMessage | None:
+        """The message that calls tools, or the model's words; None where it was not asked."""
+        names = {tool["function"]["name"] for tool in tools}
+        if not self.takes_tools:
+            calls = self.choose(_plain(messages)) if self.choose else []
+            calls = [call for call in calls if call["name"] in names]
+            return AIMessage(content="", tool_calls=calls) if calls else None
+        engine: Engine = self.engine
+        prompt = engine.tokenizer.prompt(_plain(messages), tools)
+        prompt = _fitted(prompt, engine.context - min(sampling.max_new_tokens, engine.context // 2))
+        with self._turn:
+            text = "".join(
+                generate(engine, prompt, sampling, stop=tuple(stop or ()), cancelled=cancelled)
+            )
+        calls = calls_in(text, names)
+        return AIMessage(content="" if calls else text, tool_calls=calls)
+
+
+def _whole(message: AIMessage) -> ChatGenerationChunk:
+    chunk = AIMessageChunk(
+        content=message.content, tool_calls=message.tool_calls, chunk_position="last"
+    )
+    return ChatGenerationChunk(message=chunk)
 
 
 def _plain(messages: Sequence[BaseMessage]) -> list[Message]:

@@ -39,6 +39,7 @@ class ChatTokenizer:
         )
         environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
         environment.globals["raise_exception"] = _raise
+        self.takes_tools = re.search(r"\btools\b", template) is not None
         try:
             self._template = environment.from_string(template)
         except TemplateError as error:
@@ -78,12 +79,16 @@ class ChatTokenizer:
             template = PLAIN_TEMPLATE
         return cls(tokenizer, template, special)
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """The conversation as the model was trained to read it, up to its next reply."""
+    def render(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
+        """The conversation as the model was trained to read it, up to its next reply.
+
+        `tools` are offered to it as JSON schemas, if its template has a place for them.
+        """
         turns = [{"role": m.role, "content": self._harmless(m.content)} for m in messages]
+        offered = {"tools": list(tools)} if tools else {}
         try:
             text: str = self._template.render(
-                messages=turns, add_generation_prompt=True, **self._special
+                messages=turns, add_generation_prompt=True, **offered, **self._special
             )
         except TemplateError as error:
             raise ModelError(f"the model's chat template cannot be used: {error}") from None
@@ -95,9 +100,11 @@ class ChatTokenizer:
             content = self._control.sub(" ", content)
         return content
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
+    def prompt(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()
+    ) -> list[int]:
         """The tokens of `render`."""
-        return self.encode(self.render(messages))
+        return self.encode(self.render(messages, tools))
 
     def encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids

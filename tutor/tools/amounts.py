@@ -22,11 +22,8 @@ _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth el
 _DIGIT_LABS = frozenset(name for name, kind in TOOLS.items() if "digit" in kind.model_fields)
 
 
-def read_amounts(tool: str, english: str, *, follow_up: bool = False) -> dict[str, float]:
-    """What the utterance says of the tool's numeric arguments, out of bounds or not.
-
-    `follow_up`: a number that stands alone may be what the call before had.
-    """
+def read_amounts(tool: str, english: str) -> dict[str, float]:
+    """What the utterance says of the tool's numeric arguments, out of bounds or not."""
     text = NumberText(english)
     if tool in ("quiz", "search_course"):
         found = text.first(COUNTS["quiz"]) if tool == "quiz" else None
@@ -86,6 +83,7 @@ def _counted_digits(text: NumberText, said: dict[str, float]) -> None:
         rf"{NUMBER} (?:\w+ )?(?<!\w)(\d)s\b",
         rf"{NUMBER} {UP_TO_2}(?:{IMAGES}) of (?:an? |the )?(?:digit |number )?{NUMBER}(?= |$)",
         rf"{NUMBER} (?:times|x|×) (?:an? |the )?{NUMBER}",
+        rf"(?<!digit )(?<!number ){NUMBER} (\d)(?![\w.])(?! steps?\b)",
     ):
         if pair := text.take(pattern):
             said["n"], said["digit"] = pair
@@ -132,7 +130,8 @@ def _fits(name: str, tool: str, text: NumberText) -> bool:
     """Whether a pattern of that name may be tried on this text."""
     match name:
         case "guidance":  # "guidance 1, 3 and 7" is a comparison, no one value
-            return not text.has(rf"guidance\b[a-z ]*{TO}{NUMBER} ?(?:,|and|vs|versus|or) "
+            return not text.has(
+                rf"guidance\b[a-z ]*{TO}{NUMBER} ?(?:,|and|vs|versus|or) "
                 rf"?{NUMBER}(?! (?:\w+ )?(?:steps|samples|images|digits|pictures|seed))"
             )
         case "top_p":
@@ -153,8 +152,8 @@ def _fits(name: str, tool: str, text: NumberText) -> bool:
 
 def _as_meant(tool: str, said: dict[str, float], english: str) -> dict[str, float]:
     """Percentages as shares, a variance as a standard deviation."""
-    for name in ("top_p", "p", "refiner"):
-        if said.get(name, 0) > 1 and said[name] <= 100:
+    for name in ("top_p", "min_p", "p", "refiner", "stay", "clarity"):
+        if 2 <= said.get(name, 0) <= 100:
             said[name] /= 100
     if "std" in TOOLS[tool].model_fields and "std" not in said:
         found = re.search(rf"\bvariance{TO}{NUMBER}", english)

@@ -45,7 +45,8 @@ _ACTIONS: Mapping[str, str] = {
     "noise": r"\badd(?:ing|s)? (?:more |some )?noise|\bforward|\bnoising|^(?:please )?noise\b|"
     r"\bcorrupt|"
     r"\bdestroy|\bdissolv|\bdrown",
-    "denoise": r"\bdenois|\breverse|\bremov\w* (?:the |all )?noise|\bnoise (?:is )?remov|\bclean|"
+    "denoise": r"\bdenois(?!ing steps?\b)|\breverse|\bremov\w* (?:the |all )?noise|\bnoise (?:is "
+    r")?remov|\bclean|"
     r"\b(?:out of|from) (?:the |pure )?noise|\bnoise (?:in)?to\b|\bemerg",
     "guidance": r"\bguidance|\bcfg",
     "schedules": r"\bschedules?\b",
@@ -73,6 +74,11 @@ _STRATEGIES = {
     "top-k": r"\btop k\b|\bk =|\btop \d+\b(?! p)",
     "top-p": r"\btop p\b|\bnucleus|\bp =",
     "random": r"\brandom(?:ly)?\b(?! seed)|\bpure sampling|\bancestral|\bunrestricted",
+}
+_SHAPES = {
+    "correlated": r"\bcorrelated",
+    "independent": r"\bindependent",
+    "ring": r"\brings?\b|\bcirc(?:le|ular)",
 }
 _SAMPLERS = {"ddpm": r"\bddpm", "ddim": r"\bddim"}
 _SCHEDULES = {
@@ -121,6 +127,10 @@ def read_choices(tool: str, english: str) -> dict[str, str]:
         case "distribution":
             if law := law_of(english):
                 said["name"] = law
+            elif re.search(r"\bcoin\b", english):
+                said["name"] = "bernoulli"
+        case "classifier":
+            _one(said, "shape", _SHAPES, english)
         case "likelihood":
             if re.search(r"\bbernoulli", english):
                 said["name"] = "bernoulli"

@@ -27,6 +27,7 @@ _LINKED = re.compile(
     r"what if|the|"
     r"on|to|in|at)\b"
 )
+_OBJECT = re.compile(r"\b(?:it|that|this|them|those)\b")
 _SEED = re.compile(
     r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
     r"\breseed\b|\b(?:an)?other one\b|\ba different one\b|\ba new one\b"
@@ -37,6 +38,8 @@ _SAMPLES = re.compile(
     r"^(?:(?:and|now|then|ok|so|please|can|could|you|next|just|let us|let's|,) )*"
     r"(?:sample|generate|draw)(?! steps)\b"
 )
+_STEPPED = ("interpolate", "train", "train_2d", "collapse")
+"""What a GAN or a VAE does in steps."""
 _IMAGES = ("gan", "vae", "diffusion", "autoencoder", "text_to_image", "compare")
 _TEXTS = ("attention", "tokens", "embeddings", "sampling", "language_model")
 _MORE = r"more|higher|larger|bigger|increase|raise|stronger|longer|greater|twice|double|"
@@ -91,6 +94,7 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     linked = _LINKED.match(english) is not None
     if none >= call:
         bare = bool(read_amounts(before.name, english)) or _only_names(said)
+        linked = linked or english.startswith(("and ", "now ", "then "))
         return short and (again > 0.15 or (bare and (none < 0.8 or same or linked)))
     if same:
         return again > 0.03
@@ -98,7 +102,8 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     if best == before.name:
         return best not in named and (short or linked)
     if best in named:
-        return short and _tool_after(before, english) == best and (linked or again > 0.2)
+        meant = linked or again > 0.2 or _OBJECT.search(english) is not None
+        return short and _tool_after(before, english) == best and meant
     return short and _can_follow(before.name, english)
 
 
@@ -128,8 +133,10 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
     numbers = _numbers(tool, english)
     new: dict[str, Any] = {**read_texts(tool, said), **read_choices(tool, english)}
     kept = _kept(before, tool, new)
-    if action := _new_action(tool, english, kept, numbers):
+    if action := _new_action(tool, english, numbers):
         new["action"] = action
+    if tool in ("gan", "vae") and {**kept, **new}["action"] not in _STEPPED:
+        kept.pop("steps", None)
     merged = {**kept, **new, **numbers}
     merged.update(_relative(tool, english, merged, numbers))
     if _SEED.search(english) and "seed" not in numbers:
@@ -146,16 +153,12 @@ def _kept(before: ToolCall, tool: str, new: Mapping[str, Any]) -> dict[str, Any]
     kept = {k: v for k, v in before.arguments.items() if k in TOOLS[tool].model_fields}
     if actions := actions_of(tool):
         kept["action"] = kept["action"] if kept.get("action") in actions else actions[0]
-    if tool in ("gan", "vae") and kept["action"] not in ("interpolate", "train", "train_2d"):
-        kept.pop("steps", None)  # of denoising, which these do not do
     if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
         return {k: v for k, v in kept.items() if k in ("n", "seed")}
     return kept
 
 
-def _new_action(
-    tool: str, english: str, kept: Mapping[str, Any], numbers: Mapping[str, Any]
-) -> str | None:
+def _new_action(tool: str, english: str, numbers: Mapping[str, Any]) -> str | None:
     """The action that the utterance names, if it names one: "more guidance" names none."""
     actions = actions_of(tool)
     relative = re.search(rf"\b(?:{_MORE}|{_LESS})\b", english)

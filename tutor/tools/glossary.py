@@ -67,12 +67,14 @@ def language_of(pieces: Sequence[Piece]) -> str | None:
     for language in numbers.LANGUAGES[1:]:
         table = glossary()[language]
         english = sum(word in _ENGLISH and (word,) not in table for word in words)
-        hits = sum(
-            (word,) in table or numbers.is_number_word(word, language)
+        telling = [
+            word
             for word in words
-            if not (word in _ENGLISH or word in terms() or numbers.is_number_word(word, "en"))
-        )
-        if hits == 1 and all(len(word) < 3 for word in words if (word,) in table):
+            if ((word,) in table or numbers.is_number_word(word, language))
+            and not (word in _ENGLISH or word in terms() or numbers.is_number_word(word, "en"))
+        ]
+        hits = len(telling)
+        if hits == 1 and len(telling[0]) < 3:
             continue  # one word of two letters tells nothing
         if hits - english > most:
             best, most = language, hits - english

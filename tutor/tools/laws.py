@@ -91,12 +91,16 @@ def heads_of_tosses(text: NumberText, said: dict[str, float]) -> None:
     if pair := text.take(rf"\bheads? {NUMBER} (?:times )?{link} {NUMBER}"):
         said["successes"], said["trials"] = pair
         return
+    tossing = rf"\b(?:toss\w*|flip\w*|thr[eo]w\w*)(?: [a-z]+){{0,3}}? {NUMBER} times\b"
+    tossed = text.take(tossing)
     won = text.take(rf"{NUMBER} (?:\w+ )?{heads}\b") or text.take(rf"\bheads?{TO}{NUMBER}")
     if won is None and (found := text.take(rf"{NUMBER} (?:\w+ )?(?:times )?heads")):
         won = found
     lost = text.take(rf"{NUMBER} (?:tails?|failures?|misses|losses)\b")
-    tossed = text.take(rf"{NUMBER} (?:\w+ )?{tosses}\b") or text.take(
-        rf"\b(?:tosse[sd]|flip\w*|thr[eo]w\w*|tossed)(?: \w+){{0,3}}? {NUMBER}"
+    tossed = (
+        tossed
+        or text.take(rf"{NUMBER} (?:\w+ )?{tosses}\b")
+        or text.take(rf"\b(?:tosse[sd]|flip\w*|thr[eo]w\w*|tossed)(?: \w+){{0,3}}? {NUMBER}")
     )
     if won:
         said["successes"] = won[0]

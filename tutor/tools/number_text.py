@@ -12,12 +12,14 @@ TO = r"(?: (?:of|is|are|was|were|=|:|,|to|at|be|value|values|scale|equal|equals|
 TO += r"number|rate|around|about|set|now|should|instead|like|say|up|down|k|p|\())*? ?"
 _FRACTIONS = (
     (re.compile(r"\b(\d+) and (?:a|1) half\b"), lambda m: f"{m[1]}.5"),
+    (re.compile(r"\bhalf a? ?(\d{3,})\b"), lambda m: f"{int(m[1]) / 2:.10g}"),
     (re.compile(r"\b(?:1|a) half\b"), lambda m: "0.5"),
     (re.compile(r"\b(?:1|a) quarter\b"), lambda m: "0.25"),
     (re.compile(r"\b3 quarters\b"), lambda m: "0.75"),
     (re.compile(r"\b(?:1|a) third\b(?! )"), lambda m: "0.3333"),
     (re.compile(r"\bminus (?=\d)"), lambda m: "-"),
     (re.compile(r"\b(\d+) point (\d+)\b"), lambda m: f"{m[1]}.{m[2]}"),
+    (re.compile(r"\b(\d{1,3}) ?\^ ?(\d{1,2})\b"), lambda m: f"{float(m[1]) ** int(m[2]):.10g}"),
     (re.compile(r"\bpercent\b|\bper cent\b"), lambda m: "%"),
     (re.compile(r"\b(\d+(?:\.\d+)?) ?%"), lambda m: f"{float(m[1]) / 100:.10g}"),
 )

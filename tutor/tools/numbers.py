@@ -79,6 +79,8 @@ _PLURALS = {
 }
 
 LANGUAGES = tuple(_UNITS)
+MOST = 10**15
+"""More than this is not told apart."""
 
 
 def _split(word: str) -> Words:
@@ -181,6 +183,7 @@ def read(words: Sequence[str], start: int, language: str) -> tuple[int, int] | N
             group, taken = max(group, 1) * scale, 1
             if scale >= 1000:
                 total, group = total + group, 0
+            group = min(group, MOST)
         elif not seen and words[position] in _ARTICLES and _is_scale(words, position + 1, language):
             taken = 1
         elif seen and used and words[position] == _AND[language] and total + group >= 100:
@@ -193,7 +196,7 @@ def read(words: Sequence[str], start: int, language: str) -> tuple[int, int] | N
         seen = seen or words[position] not in _ARTICLES
         position += taken
         used = position - start
-    return (total + group, used) if seen and used else None
+    return (min(total + group, MOST), used) if seen and used else None
 
 
 def _is_scale(words: Sequence[str], position: int, language: str) -> bool:

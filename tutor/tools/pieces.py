@@ -31,6 +31,10 @@ _PIECE = re.compile(
 )
 _SUFFIXED = re.compile(r"(\d+)(k|m|mio)?(?:([a-z]{3,})|(s))?$")
 
+_MOST = 1e300
+"""A larger number is read as this one."""
+_DIGITS = 18
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -106,13 +110,13 @@ def _number_pieces(text: str, start: int, listed: bool) -> Iterator[Piece]:
     if body.count(".") > 1:  # a version or a date
         yield Piece(body, start, start + len(text))
         return
-    value = f"{float(body) / 100:.10g}" if percent else _plain(body)
+    value = _plain(str(float(body) / 100)) if percent else _plain(body)
     yield Piece(value, start, start + len(text))
 
 
 def _plain(number: str) -> str:
     """A number as Python writes it: no zeros in front, no "+"."""
-    value = float(number)
+    value = max(-_MOST, min(float(number), _MOST))
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.10g}"
 
 
@@ -122,9 +126,9 @@ def _word_pieces(word: str, start: int, end: int, glued: bool) -> Iterator[Piece
         yield Piece(word, start, end, glued)
         return
     number, scale, unit, plural = found.groups()
-    value = int(number) * {"k": 1000, "m": 10**6, "mio": 10**6, None: 1}[scale]
+    value = int(number[:_DIGITS]) * {"k": 1000, "m": 10**6, "mio": 10**6, None: 1}[scale]
     if unit and scale:  # "10ms": what looked like a scale began the word
-        unit, value = scale + unit, int(number)
+        unit, value = scale + unit, int(number[:_DIGITS])
     yield Piece(f"{value}s" if plural else str(value), start, end if not unit else start)
     if unit:
         yield Piece(unit, start + len(number), end)

@@ -8,22 +8,27 @@ it is. Only what the student says is read: replies and documents never are.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tutor.config import Settings
 from tutor.records import Message, ToolCall
+from tutor.tools import numbers
 from tutor.tools.amounts import read_amounts, whole
+from tutor.tools.antecedent import completed
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions, says_action
 from tutor.tools.classifier import AGAIN, NONE, Classifier, Encode, Floats, features
 from tutor.tools.follow_up import changed, is_change
+from tutor.tools.pieces import fold
 from tutor.tools.registry import TOOLS, clamp
 from tutor.tools.texts import read_texts
 from tutor.tools.words import Reader, Utterance
 
 TURNS = 8
 """How many of the student's turns before may be leant on."""
+LONGEST, EARLIER = 6000, 2000
+"""How many characters are read of what is said, more than any argument has; and of turns before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,8 @@ class Router:
 
     def route(self, question: str, history: Sequence[Message] = ()) -> Routed:
         """The call that `question` means; the student's turns in `history` tell what "it" is."""
-        asked = [turn.content for turn in history if turn.role == "user"][-TURNS:]
-        said: list[Utterance] = []
-        for text in [*asked, question]:
-            said.append(self._reader.read(text, said[-1].language if said else None))
+        asked = [turn.content[:EARLIER] for turn in history if turn.role == "user"][-TURNS:]
+        said = self._read([*asked, question[:LONGEST]])
         rows = self._classifier.probabilities(
             features([utterance.english for utterance in said], self._encode)
         )
@@ -59,6 +62,17 @@ class Router:
         if found is None:
             return Routed(None)
         return Routed(*clamp(found))
+
+    def _read(self, texts: Sequence[str]) -> list[Utterance]:
+        """The turns, each in the language of the one before unless its words tell."""
+        said: list[Utterance] = []
+        for text in texts:
+            new = self._reader.read(text, said[-1].language if said else None)
+            if said and not new.quotes and not mentioned(new.english):
+                whole_wish = completed(new.english, said[-1].english)
+                new = self._reader.read(whole_wish, "en") if whole_wish else new
+            said.append(new)
+        return said
 
     def _call(self, said: Utterance, row: Floats, before: ToolCall | None) -> ToolCall | None:
         shares = dict(zip(self._classifier.labels, row.tolist(), strict=True))
@@ -74,7 +88,9 @@ class Router:
         if none >= tools[best]:
             return None
         given = arguments(best, said, _action(best, said, shares))
-        return None if _draws_no_digit(best, said, given) else ToolCall(best, given)
+        if _draws_no_digit(best, said, given) or (best == "search_course" and "topic" not in given):
+            return None
+        return ToolCall(best, given)
 
 
 def _action(tool: str, said: Utterance, shares: dict[str, float]) -> str | None:
@@ -93,25 +109,43 @@ def _action(tool: str, said: Utterance, shares: dict[str, float]) -> str | None:
 def arguments(tool: str, said: Utterance, action: str | None) -> dict[str, Any]:
     """The tool's arguments as far as the student said them."""
     amounts = whole(read_amounts(tool, said.english))
-    if action is not None and action != (default := actions_of(tool)[0]):
-        action = _consistent(tool, action, amounts, default)
+    choices = read_choices(tool, said.english)
     given: dict[str, Any] = {}
-    if action:
-        given["action"] = action
+    if action is not None:
+        given["action"] = _consistent(tool, action, {**choices, **amounts}, said.english)
     given.update(read_texts(tool, said))
-    given.update(read_choices(tool, said.english))
+    given.update(choices)
     if tool == "language_model" and action not in ("generate", "train"):
         given.pop("model", None)  # all of them are compared
     given.update(amounts)
+    if "digit" in TOOLS[tool].model_fields and "digit" not in given:
+        given.update(_quoted_digit(said))
     return given
 
 
-def _consistent(tool: str, action: str, amounts: dict[str, Any], default: str) -> str:
-    """The action, unless the amounts contradict it."""
-    if "to_digit" in amounts:
+def _quoted_digit(said: Utterance) -> dict[str, int]:
+    """ "the digit “seven”": quotes are set aside, so this one is read here."""
+    for quote in said.quotes:
+        words = fold(quote).split()
+        read = numbers.read(words, 0, said.language)
+        if quote.isdigit() and len(quote) == 1:
+            return {"digit": int(quote)}
+        if read and read[1] == len(words):
+            return {"digit": read[0]}
+    return {}
+
+
+def _consistent(tool: str, action: str, given: Mapping[str, Any], english: str) -> str:
+    """The action, unless what else is said contradicts it."""
+    default = actions_of(tool)[0]
+    if "to_digit" in given:
         return "interpolate"
-    if action == "guidance" and "guidance" in amounts:
+    if action == "guidance" and "guidance" in given:
         return default
+    if action == "schedules" and "schedule" in given:  # one of them: nothing to compare
+        return "noise" if says_action("noise", english) else default
+    if tool == "diffusion" and action == "denoise" and not says_action(action, english):
+        return default if "steps" in given and says_action(default, english) else action
     return action
 
 
@@ -121,7 +155,7 @@ def _draws_no_digit(tool: str, said: Utterance, given: dict[str, Any]) -> bool:
         return False
     if re.search(r"\bprompt|\bpipeline|\bstages?\b", said.english):
         return False
-    return not re.search(r"\d", said.english)
+    return not re.search(r"(?<!unit )(?<!page )(?<!chapter )(?<!slide )\b\d", said.english)
 
 
 def load_reader() -> Reader:

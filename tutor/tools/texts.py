@@ -27,13 +27,18 @@ _A = (
     r"(?:(?:the|a|an|my|this|that|some|word|words|text|sentence|phrase|string|term|token|name|"
     r"of|:|,) )*"
 )
+_T = (
+    r"(?:(?:the |an? |my |this |that |some )?(?:words?|text|sentence|phrase|string|term|token|"
+    r"name) "
+    r"|of |: |, )*"
+)
 
 _CUES: dict[str, tuple[str, ...]] = {
     "tokens": (
-        rf"\btokenize {_A}{_REST}",
-        rf"\b(?:split|break|cut|chop|divide|decompose|segment)(?: up| down)? {_A}(\S.*?) "
+        rf"\btokenize {_T}{_REST}",
+        rf"\b(?:split|break|cut|chop|divide|decompose|segment)(?: up| down)? {_T}(\S.*?) "
         r"(?:into|to|in|up into|as|by) (?:its )?(?:tokens?|pieces|subwords?|parts)",
-        rf"\b(?:split|break|cut|chop|divide|segment)(?: up| down)? {_A}{_REST}",
+        rf"\b(?:split|break|cut|chop|divide|segment)(?: up| down)? {_T}{_REST}",
         rf"\bhow many tokens (?:is|are|are in|are there in|in|does|do|has|has got|make up|for) {_A}"
         r"(\S.*?)(?: have| has| take| need| become| count as| use| cost)?(?= ?[?.!]*$)",
         rf"\b(?:is|are|gets?|does) {_A}(\S+) (?:tokenized|split|cut up|broken|encoded)",
@@ -42,12 +47,12 @@ _CUES: dict[str, tuple[str, ...]] = {
         rf"{_A}(\S+) (?:in|into|to) tokens?",
         rf"\b(?:tokens?|tokenization|tokenizer|subwords?|encoding|pieces)(?: ids?)?(?: of| for| "
         r"in| on|"
-        rf" from| to)? (?:: )?(?!does|do |is |are |have|has )?{_A}{_REST}",
+        rf" from| to)? (?:: )?(?!does|do |is |are |have|has )?{_T}{_REST}",
     ),
     "attention": (
         rf"\b(?:sentence|phrase|text|words) (?:: )?{_REST}",
         rf"\battention(?: weights?| map| maps| heatmap| pattern| patterns| matrix| heads?)? "
-        rf"(?:of|for|on|over|in|to|between|across) (?!layer|head|\d){_A}{_REST}",
+        rf"(?:of|for|on|over|in|to|between|across) (?!layer|head|\d){_T}{_REST}",
     ),
     "embeddings": (
         rf"\b(?:neighbours?|closest|nearest|similar|close|near)(?: \w+)?(?: \w+)? (?:of|to|for) "
@@ -59,18 +64,19 @@ _CUES: dict[str, tuple[str, ...]] = {
     "sampling": (
         rf"\b(?:after|following|prompt|start(?:ing)? (?:with|from)|beginning with|complete|"
         r"continue|"
-        rf"continuations? of|the text|the words|given) {_A}{_REST}",
+        rf"continuations? of|the text|the words|given) {_T}{_REST}",
     ),
     "language_model": (
         r"\b(?:start(?:ing|s)?|begin(?:ning|s)?|prompt(?:ed)?|open(?:ing)?) (?:it )?(?:with|from|"
         r"by|"
-        rf"of|at) {_A}{_REST}",
-        rf"\b(?:continue|complete|prompt) (?:: )?{_A}{_REST}",
-        rf"\bafter {_A}{_REST}",
+        rf"of|at) {_T}{_REST}",
+        rf"\b(?:continue|complete|prompt) (?:: )?{_T}{_REST}",
+        rf"\bafter {_T}{_REST}",
     ),
 }
 _NOT_A_TEXT = re.compile(
-    r"^(?:it|this|that|me|them|one|a|an|the|some|something|demo|lab|action|please|now|again|here|"
+    r"^(?:(?:the|an?|my|this|that|some) (?:words?|text|sentence|phrase|string|term|token)|it|"
+    r"this|that|me|them|one|a|an|the|some|something|demo|lab|action|please|now|again|here|"
     r"sentences?|text|words?|weights?|work|works|map|heatmap|tokens?|the model|model|the course|"
     r"course|more|spam|filter|detector|classifier|a text|my text|example|examples|space|show|"
     r"a sentence|any|all|strategies|every strategy|each strategy|all strategies|ones?|this one|"
@@ -104,13 +110,14 @@ _PARAMETER = (
     r"steps| [,;] )"
 )
 _NEGATIVE = re.compile(
-    rf"\b(?:negative(?: prompt)?|avoid(?:ing)?|keep away from|but not|not|without)(?: being| any)? "
+    rf"\b(?:negative(?: prompt)?|avoid(?:ing)?|keep away from|but not|not|without|"
+    rf"(?<=, )no)(?: being| any)? "
     rf"(?::|=|is|of|the word)? ?({QUOTE}|(?!the refiner|refiner|guidance|any guidance)\S.*?)(?= "
     r"?$| ?[,;.!?])"
 )
 _PROMPT = (
     rf"\bprompt(?: is| was| of| for| about)? ?(?:[:=] )?(?!side|scales?|guide|"
-    rf"should){_A}(\S.*?){_PARAMETER}",
+    rf"should)(?:(?:of|:|,|text|words?) )*(\S.*?){_PARAMETER}",
     rf"\b(?:picture|image|drawing|painting|photo|sketch|images|pictures)s? (?:of|showing|with|"
     r"for|from) "
     rf"(\S.*?){_PARAMETER}",

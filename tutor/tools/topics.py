@@ -12,6 +12,7 @@ _ABOUT = (
 )
 _QUIZ = (
     r"\b(?:topic|subject) (?:is |: |of )?(\S.*)",
+    r"\b(?:quiz|questions?|exam) ?: (\S.*)",
     r"\b(?:understood|understand|understanding of|knowledge of|know about|grasp(?:ed)?|mastered|"
     r"learned|"
     r"learnt|revise|know) (?:about )?(\S.*)",
@@ -42,7 +43,7 @@ _SEARCH = (
     r"speaks? "
     r"(?:of|about)|refers? to|read about|references? to|passages? (?:on|about|of)|parts? (?:on|"
     r"about|of)|"
-    r"of the) (\S.*)",
+    r"of the) (?!in |on |by )(\S.*)",
     r"\bwhere (?:\w+ ){0,4}?(?:is|are|does|do|can i (?:read|find)|mentions) (?:the )?(\S.*?) "
     r"(?:discussed|covered|explained|mentioned|treated|introduced|defined|described|dealt|come|"
     r"appear|"
@@ -73,7 +74,8 @@ _TAIL = re.compile(
     rf"(?: \w+)?| \d+ (?:questions?|of them|tasks)| with (?:a (?:short )?quiz|some questions)| "
     r"(?:in|from|"
     rf"of|inside|within|across|throughout) (?:the )?{_COURSE}.*| discussed| covered| explained|"
-    r" mentioned| treated| now| again| from| instead| this time| to me| quiz| and show.*| come "
+    r" mentioned| treated| now| again| from| instead| this time| (?:to|at|for) me| quiz| and "
+    r"show.*| come "
     r"up| appear|"
     r" by \w+$)+$"
 )
@@ -102,7 +104,9 @@ def read_topic(tool: str, said: Utterance) -> str:
             start += head.end()
         if tail := _TAIL.search(english[start:end]):
             end = start + tail.start()
-        if start < end and not re.fullmatch(r"me|it|this|that|\d+|i|you|us", english[start:end]):
+        if start < end and not re.fullmatch(
+            r"(?:me|it|this|that|these|those|\d+|i|you|us)(?: on| in| at)?", english[start:end]
+        ):
             return clean(said.original(start, end))
     return ""
 
@@ -128,4 +132,4 @@ def new_topic(said: Utterance) -> str:
 
 
 def clean(text: str) -> str:
-    return text.strip().strip("\"'“”„«»").rstrip(" ?!,;:").strip()
+    return text.strip(" ?!,;:").strip("\"'“”„«»").strip(" ?!,;:")

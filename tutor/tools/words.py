@@ -16,6 +16,9 @@ from tutor.tools import numbers
 from tutor.tools.glossary import glossary, language_of, nearest_term, terms, translated
 from tutor.tools.pieces import QUOTE, Piece, pieces_of, set_quotes_aside
 
+_MENDED = 100
+"""In so many pieces typing errors are mended: a wish is shorter, and it takes time."""
+
 __all__ = ["QUOTE", "Piece", "Reader", "Utterance"]
 
 
@@ -57,7 +60,10 @@ class Reader:
         masked, quotes = set_quotes_aside(raw)
         pieces = list(pieces_of(masked))
         chosen = language_of(pieces) or language or "en"
-        pieces = [self._mended(piece, chosen) for piece in pieces]
+        pieces = [
+            self._mended(piece, chosen) if at < _MENDED else piece
+            for at, piece in enumerate(pieces)
+        ]
         pieces = joined_numbers(translated(pieces, chosen), chosen)
         text, starts = "", []
         for piece in pieces:
@@ -99,7 +105,8 @@ def joined_numbers(pieces: Sequence[Piece], language: str) -> list[Piece]:
         scale = numbers.read(words, position + 1, language) if piece.text.isdigit() else None
         if scale and scale[0] >= 100 and words[position + 1] not in ("a", "un", "ein"):
             end = pieces[position + scale[1]].end
-            done.append(Piece(str(int(piece.text) * scale[0]), piece.start, end))
+            value = min(int(piece.text[:18]) * scale[0], numbers.MOST)
+            done.append(Piece(str(value), piece.start, end))
             position += 1 + scale[1]
             continue
         done.append(piece)

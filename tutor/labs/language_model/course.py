@@ -57,8 +57,8 @@ class Prose(nn.Module):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.register_buffer("characters", torch.from_numpy(np.frombuffer(text.encode("ascii"),
-                                                                          np.uint8).copy()))  # fmt: skip
+        codes = np.frombuffer(text.encode("ascii"), np.uint8)
+        self.register_buffer("characters", torch.from_numpy(codes.copy()))
 
 
 @cache

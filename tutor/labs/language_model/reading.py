@@ -75,10 +75,10 @@ class ByNetwork:
     def follow(self) -> Follow:
         state: State | None = None
 
-        @torch.no_grad()
         def after(tokens: Sequence[int]) -> Probabilities:
             nonlocal state
-            logits, state = self.network(torch.tensor([tokens]), state)
+            with torch.no_grad():
+                logits, state = self.network(torch.tensor([tokens]), state)
             found: Probabilities = logits[0, -1].double().softmax(-1).numpy()
             return found
 
@@ -88,7 +88,7 @@ class ByNetwork:
 def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
     """softmax(log p / T); with T = 0 all goes to the likeliest."""
     if temperature == 0:
-        return np.eye(len(probabilities))[int(probabilities.argmax())]
+        return np.where(np.arange(len(probabilities)) == probabilities.argmax(), 1.0, 0.0)
     with np.errstate(divide="ignore"):
         scaled = np.log(probabilities) / temperature
     raised = np.exp(scaled - scaled.max())

@@ -34,7 +34,7 @@ LENGTH = 3 * KEYS
 SIZES: dict[Kind, Size] = {
     "rnn": Size(64, 1, 0.0),
     "lstm": Size(64, 1, 0.0),
-    "transformer": Size(64, 2, 0.0),
+    "transformer": Size(64, 2, 0.0, heads=4),
 }
 RATE = 3e-3
 BATCH = 32
