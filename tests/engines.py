@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ class ByteTokenizer:
     """Every byte is a token; token 256 ends a reply."""
 
     ends = frozenset({END})
+    takes_tools = False
 
     def encode(self, text: str) -> list[int]:
         return list(text.encode())
@@ -24,11 +27,14 @@ class ByteTokenizer:
     def decode(self, tokens: Sequence[int]) -> str:
         return bytes(tokens).decode(errors="replace")
 
-    def render(self, messages: Sequence[Message]) -> str:
-        return "".join(f"<{item.role}>{item.content}" for item in messages)
+    def render(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
+        offered = json.dumps(list(tools)) if tools else ""
+        return offered + "".join(f"<{item.role}>{item.content}" for item in messages)
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
-        return self.encode(self.render(messages))
+    def prompt(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()
+    ) -> list[int]:
+        return self.encode(self.render(messages, tools))
 
 
 class ScriptedEngine:

@@ -20,8 +20,19 @@ from tutor.index import Index
 from tutor.ingest import ingest
 from tutor.judge import Judge
 from tutor.llm import LocalChatModel
-from tutor.records import Answer, Done, Event, EvidenceFound, Message, TextAdded
+from tutor.records import (
+    Answer,
+    Done,
+    Event,
+    EvidenceFound,
+    Message,
+    TextAdded,
+    ToolCall,
+    ToolFinished,
+    ToolStarted,
+)
 from tutor.retrieve import Retriever
+from tutor.tools.router import Routed
 
 BRIEF = Sampling(max_new_tokens=40)
 LONG = Sampling(max_new_tokens=4096, repetition_penalty=1.0)
@@ -470,3 +481,64 @@ def test_code_and_long_lists_keep_the_reply_short(
     )
     answer = check(list(tutor.answer("How is the total of the values made by summing?")))
     assert answer.evidence
+
+
+# Tools
+
+
+def shown_by(tutor: Tutor, question: str, history: Sequence[Message] = ()) -> Answer:
+    events = list(tutor.answer(question, history, sampling=BRIEF))
+    answer = finished(events)
+    told = (EvidenceFound, TextAdded, ToolFinished)
+    assert "".join(e.text for e in events if isinstance(e, told)) == answer.text
+    assert isinstance(events[0], ToolStarted)
+    assert words(answer.text) <= REPLY_WORDS
+    return answer
+
+
+@pytest.mark.slow
+def test_a_wish_runs_a_lab_and_the_course_explains_it(tutor: Tutor) -> None:
+    answer = shown_by(tutor, "show me sevens sampled by the GAN")
+    (result,) = answer.tool_results
+    assert result.ok
+    assert result.call.arguments["digit"] == 7
+    assert result.pictures
+    assert answer.text.startswith(result.caption)
+    (piece,) = answer.evidence
+    assert piece.source == "gan.md"
+    assert f"[{piece.marker}]" in answer.text
+    assert folded(piece.quote) in folded(piece.passage)
+    assert answer.to_json()["tool_calls"][0]["ok"] is True
+
+
+@pytest.mark.slow
+def test_a_follow_up_changes_the_call_before(tutor: Tutor) -> None:
+    history = [Message("user", "show me sevens sampled by the GAN"), Message("assistant", "...")]
+    (result,) = shown_by(tutor, "now a nine", history).tool_results
+    assert (result.call.name, result.call.arguments["digit"]) == ("gan", 9)
+
+
+def test_the_course_is_searched_and_quizzed_from_words(tutor: Tutor) -> None:
+    found = shown_by(tutor, "where does the course speak of mode collapse?")
+    assert found.tool_results[0].call.name == "search_course"
+    assert found.evidence[0].source == "gan.md"
+    quiz = shown_by(tutor, "quiz me with 2 questions")
+    assert quiz.tool_results[0].call.name == "quiz"
+    assert markers(quiz.text) == {piece.marker for piece in quiz.evidence}
+
+
+def test_a_wrong_call_is_explained_and_no_passage_stands_below(tutor: Tutor) -> None:
+    wanted = Routed(ToolCall("likelihood", {"successes": -1}))
+    answer = finished(list(tutor.show(wanted, "?")))
+    assert not answer.covered
+    assert not answer.evidence
+    assert answer.text.startswith("This did not work: likelihood: successes is a whole number")
+    (row,) = answer.to_json()["tool_calls"]
+    assert (row["ok"], row["files"]) == (False, [])
+    assert row["error"]
+
+
+def test_an_answer_names_the_lab_that_shows_it(tutor: Tutor) -> None:
+    (found,) = [e for e in tutor.answer("What is mode collapse?", sampling=BRIEF)
+                if isinstance(e, EvidenceFound)]  # fmt: skip
+    assert found.shown_by == ToolCall("gan", {"action": "collapse"})

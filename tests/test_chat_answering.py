@@ -13,7 +13,17 @@ import pytest
 from tutor.chat.answering import Cancelled, Lines, Step, Waiting, in_line, stream
 from tutor.chat.waiting import Line
 from tutor.errors import ModelError
-from tutor.records import Event, Evidence, EvidenceFound, Place, TextAdded
+from tutor.records import (
+    Event,
+    Evidence,
+    EvidenceFound,
+    Place,
+    TextAdded,
+    ToolCall,
+    ToolFinished,
+    ToolResult,
+    ToolStarted,
+)
 
 FOUND = EvidenceFound((Evidence(1, "a.md", Place("section", "A"), "a", 1.0),), True, "> a")
 REFUSED = EvidenceFound((), False, "not covered")
@@ -184,3 +194,56 @@ def test_a_failing_look_up_leaves_the_line() -> None:
     for _ in range(2):
         with pytest.raises(ModelError):
             list(in_line(failing, lines, threading.Event()))
+
+
+# Labs
+
+GAN = ToolCall("gan", {})
+STARTED = ToolStarted(GAN)
+FINISHED = ToolFinished(ToolResult(GAN, True, "Sevens."), "Sevens.")
+
+
+def test_a_lab_waits_for_the_lab_before_it_and_then_makes_room() -> None:
+    lines = Lines(Line(), None)
+    before = lines.running.join()
+    steps = in_line(asking(STARTED, FINISHED, FOUND), lines, threading.Event())
+    assert next(steps) == STARTED
+    assert next(steps) == Waiting(1, lab=True)
+    lines.running.leave(before)
+    assert next(steps) == FINISHED
+    assert next(steps) == FOUND
+    # The next lab need not wait for what comes after this one.
+    assert list(lines.running.wait(lines.running.join(), lambda: False)) == []
+
+
+def test_a_quiz_waits_for_no_lab() -> None:
+    lines = Lines(Line(), None)
+    lines.running.join()
+    quiz = ToolCall("quiz", {})
+    events = [ToolStarted(quiz), ToolFinished(ToolResult(quiz, True))]
+    assert list(in_line(asking(*events), lines, threading.Event())) == events
+
+
+def test_a_running_lab_keeps_nobody_from_their_evidence() -> None:
+    lines = Lines(Line(), None)
+    running = in_line(asking(STARTED, FINISHED), lines, threading.Event())
+    assert next(running) == STARTED
+    assert list(in_line(asking(FOUND), lines, threading.Event())) == [FOUND]
+
+
+def test_who_is_stopped_before_their_lab_leaves_the_line() -> None:
+    lines = Lines(Line(), None)
+    lines.running.join()
+    stop = threading.Event()
+    ran: list[bool] = []
+
+    def lab(cancelled: Cancelled) -> Iterator[Event]:
+        yield STARTED
+        ran.append(not cancelled())
+
+    steps = in_line(lab, lines, stop)
+    assert [next(steps), next(steps)] == [STARTED, Waiting(1, lab=True)]
+    stop.set()
+    assert list(steps) == []
+    assert ran == [False]
+    assert next(lines.running.wait(lines.running.join(), lambda: False)) == 1

@@ -18,6 +18,7 @@ class Parts:
     """A tutor that only knows whether it was warmed up."""
 
     model: Any = None
+    tools: Any = None
     warm = False
 
     def warm_up(self) -> None:

@@ -43,6 +43,7 @@ class Scripted:
     """Another party's tutor: it says what it is told to, waits, or fails."""
 
     model: Any = None
+    tools: Any = None
 
     def __init__(self, *events: Event | Exception) -> None:
         self.events = events
@@ -254,3 +255,97 @@ def test_a_question_before_the_models_are_loaded_waits_with_a_word(course: Setti
 def test_the_starters_are_the_rooms(handlers: Handlers, room: Classroom) -> None:
     found = Chat().run(lambda: handlers.starters(None))
     assert [starter.message for starter in found] == room.starters
+
+
+# Tools
+
+
+def labs_of(chat: Chat) -> list[dict[str, Any]]:
+    return [data["props"] for data in chat.elements() if data["name"] == "Lab"]
+
+
+@pytest.mark.slow
+def test_a_lab_runs_in_the_chat_and_again_by_its_controls(handlers: Handlers) -> None:
+    chat = Chat()
+
+    async def script() -> Desk:
+        await handlers.answer(question("show me a seven sampled by the GAN"))
+        first = labs_of(chat)[-1]
+        again = {"card": first["card"], "tool": "gan", "arguments": {"digit": 3, "seed": 5}}
+        assert await handlers.run_again(action("run_again", again)) == {}
+        return desk()
+
+    kept = chat.run(script)
+    shown = labs_of(chat)
+    assert (shown[-1]["state"], shown[-1]["heading"]) == ("done", "digit 3 · seed 5")
+    assert len({state["card"] for state in shown}) == 1
+    assert [turn.question for turn in kept.turns] == [
+        "show me a seven sampled by the GAN",
+        "show me GAN, digit 3, seed 5",
+    ]
+    assert any("What the course says" in text for text in chat.texts())
+
+
+@pytest.mark.slow
+def test_a_running_lab_is_stopped_within_a_second(handlers: Handlers) -> None:
+    chat = Chat()
+
+    async def script() -> float:
+        running = asyncio.create_task(handlers.answer(question("show me mode collapse")))
+        while not (shown := labs_of(chat)) or not shown[-1]["pictures"]:
+            await asyncio.sleep(0.02)
+        start = time.perf_counter()
+        await handlers.stop()
+        await running
+        return time.perf_counter() - start
+
+    assert chat.run(script) < 1
+    assert labs_of(chat)[-1]["state"] == "stopped"
+
+
+def test_a_slash_command_runs_its_tool(handlers: Handlers) -> None:
+    chat = Chat()
+
+    async def script() -> Desk:
+        asked = question("mode collapse")
+        asked.command = "search_course"
+        await handlers.answer(asked)
+        return desk()
+
+    kept = chat.run(script)
+    (text,) = chat.texts()
+    assert text.startswith("Where the course speaks of “mode collapse”:\n\n> [[1]](#place-1)")
+    assert kept.turns[0].question == "Search course mode collapse"
+
+
+def test_every_chat_gets_the_commands(handlers: Handlers) -> None:
+    chat = Chat()
+    chat.run(handlers.start)
+    (sent,) = [data for event, data in chat.sent if event == "set_commands"]
+    assert {"gan", "quiz"} <= {command["id"] for command in sent}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{}, {"tool": "rm", "arguments": {}}, {"tool": "gan", "arguments": "x"}, {"tool": ["gan"]}],
+)
+def test_a_call_that_the_page_does_not_make_runs_nothing(
+    handlers: Handlers, payload: dict[str, Any]
+) -> None:
+    chat = Chat()
+    answered = chat.run(lambda: handlers.show_me(action("show_me", payload)))
+    assert answered == {"problem": "There is no such lab."}
+    again = chat.run(lambda: handlers.run_again(action("run_again", {**payload, "card": "1"})))
+    assert again["problem"].startswith("This lab is not known any more")
+    assert not chat.texts()
+
+
+def test_arguments_out_of_bounds_are_told_in_the_card(handlers: Handlers) -> None:
+    chat = Chat()
+    wrong = {"tool": "gan", "arguments": {"digit": 55}}
+    assert chat.run(lambda: handlers.show_me(action("show_me", wrong))) == {}
+    last = labs_of(chat)[-1]
+    assert (last["state"], last["text"]) == (
+        *("error",),
+        "Digit is a whole number from 0 to 9, not '55'.",
+    )

@@ -65,4 +65,8 @@ def test_the_places_belong_to_the_message() -> None:
         reply_id,
         "inline",
     )
-    assert element["props"] == {"places": [{"source": "a.md"}], "reply": reply_id}
+    assert element["props"] == {
+        "places": [{"source": "a.md"}],
+        "reply": reply_id,
+        "showMe": None,
+    }

@@ -15,7 +15,9 @@ from langchain_core.messages import (
     BaseMessage,
     HumanMessage,
     SystemMessage,
+    ToolCall,
 )
+from langchain_core.tools import tool
 
 from tests.engines import ScriptedEngine
 from tutor.config import Sampling
@@ -210,3 +212,62 @@ def test_the_real_model_answers_and_seeds_hold(engine: Engine) -> None:
     assert replies[0] == replies[1]
     other = warm.model_copy(update={"seed": 8})
     assert str(chat.invoke(question, sampling=other).content) != replies[0]
+
+
+# Tools
+
+GAN_CALL = '<tool_call>{"name": "draw", "arguments": {"digit": 7}}</tool_call>'
+
+
+@tool
+def draw(digit: int) -> str:
+    """Draw a digit."""
+    return str(digit)
+
+
+def with_template(script: str, *, takes_tools: bool, **options: Any) -> LocalChatModel:
+    made = model(script, **options)
+    made.engine.tokenizer.takes_tools = takes_tools
+    return made
+
+
+def test_a_model_whose_template_knows_tools_is_offered_them() -> None:
+    made = with_template(GAN_CALL, takes_tools=True)
+    reply = made.bind_tools([draw]).invoke("Draw a seven.")
+    (call,) = reply.tool_calls
+    assert (call["name"], call["args"]) == ("draw", {"digit": 7})
+    assert reply.content == ""
+    assert '"name": "draw"' in bytes(made.engine.prompts[0]).decode()
+
+
+def test_its_words_are_a_reply_when_it_calls_nothing() -> None:
+    reply = with_template("A seven is 7.", takes_tools=True).bind_tools([draw]).invoke("What is 7?")
+    assert (reply.content, reply.tool_calls) == ("A seven is 7.", [])
+
+
+def test_for_any_other_model_it_is_decided_without_it() -> None:
+    asked: list[Any] = []
+
+    def choose(turns: Any) -> list[ToolCall]:
+        asked.append([turn.content for turn in turns])
+        return [ToolCall(name="draw", args={"digit": 7}, id="1")]
+
+    made = with_template("Words.", takes_tools=False, choose=choose)
+    bound = made.bind_tools([draw])
+    assert bound.invoke("Draw a seven.").tool_calls[0]["args"] == {"digit": 7}
+    assert asked == [["Draw a seven."]]
+    assert not made.engine.prompts
+    (chunk,) = [c for c in bound.stream("Draw a seven.") if c.tool_calls]
+    assert chunk.tool_calls[0]["name"] == "draw"
+
+
+def test_a_call_of_a_tool_that_was_not_bound_is_none() -> None:
+    wrong = [ToolCall(name="shell", args={}, id="1")]
+    made = with_template("Words.", takes_tools=False, choose=lambda turns: wrong)
+    reply = made.bind_tools([draw]).invoke("Draw.")
+    assert (reply.content, reply.tool_calls) == ("Words.", [])
+
+
+def test_no_tool_is_offered_when_none_shall_be_called() -> None:
+    made = with_template("Words.", takes_tools=False, choose=None)
+    assert made.bind_tools([draw], tool_choice="none").invoke("Draw.").content == "Words."

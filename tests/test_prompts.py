@@ -78,6 +78,7 @@ VALUES = {
     "answer": {"evidence": "The notes.", "question": "Why?"},
     "nearby": {"topics": "- gan.md, § Mode collapse"},
     "not_covered": {},
+    "tools": {"question": "Why?"},
 }
 
 

@@ -195,7 +195,7 @@ def test_a_ways_figures_are_of_its_own_texts() -> None:
 
 
 def test_white_space_and_unknown_signs_are_made_visible() -> None:
-    assert visible(" a\n\tb\r") == "·a↵⇥b␍"
+    assert visible(" a\n\tb\r") == "·a↵⇥b⇤"
     assert drawable("é 日") == "é ⟨U+65E5⟩"
 
 

@@ -51,7 +51,7 @@ def test_digits_are_alike_to_it(embedder: Embedder) -> None:
 
 def test_the_weights_say_how_they_were_made() -> None:
     with safe_open(WEIGHTS, framework="numpy") as file:
-        made_by = file.metadata()["made_by"]
+        made_by = json.loads(file.metadata()["router"])["made_by"]
     assert made_by.startswith("python -m tutor.tools.training --questions tests/data/")
     assert (DATA / made_by.split("--questions tests/data/")[1].split()[0]).is_file()
 
@@ -69,6 +69,9 @@ def test_training_learns_and_what_it_saves_is_read_back(tmp_path: Path, embedder
     rows = [("draw a dog", "a"), ("count to ten", "b"), ("what is it?", NONE), ("why?", NONE)]
     learned = fit(rows, load_reader(), embedder.encode, 30)
     save(learned, tmp_path / "new.safetensors", "a command")
+    save(learned, tmp_path / "same.safetensors", "a command")
+    written = [(tmp_path / f"{name}.safetensors").read_bytes() for name in ("new", "same")]
+    assert written[0] == written[1]
     read = Classifier.load(tmp_path / "new.safetensors")
     shares = read.probabilities(features(["draw a dog", "what is it ?"], embedder.encode))
     assert [read.labels[i] for i in shares.argmax(axis=1)] == ["a", NONE]

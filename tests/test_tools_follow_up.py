@@ -39,6 +39,14 @@ PICTURE = ToolCall("text_to_image", {"action": "sample", "prompt": "a thin nine"
          {"name": "poisson", "rate": 4, "n": 50}),
         (QUIZ, "now on VAEs", "quiz", {"topic": "VAEs", "n": 3}),
         (QUIZ, "another one", "quiz", {"topic": "GANs", "n": 3}),
+        (QUIZ, "5 more", "quiz", {"topic": "GANs", "n": 5}),
+        (GAN, "compare it with the others", "compare", {"digit": 7}),
+        (GAN, "for every digit", "gan", {"action": "sample"}),
+        (DIFFUSION, "with the linear schedule", "diffusion",
+         {"action": "sample", "digit": 3, "steps": 20, "schedule": "linear"}),
+        (DIFFUSION, "50", "diffusion", {"action": "sample", "digit": 3, "steps": 50}),
+        (ToolCall("sampling", {"prompt": "I", "strategy": "top-k", "top_k": 5}), "greedy",
+         "sampling", {"action": "probabilities", "prompt": "I", "strategy": "greedy"}),
         (TEXT, "layer 2", "attention", {"text": "The cat sat", "layer": 2}),
         (TEXT, "now tokenize it", "tokens", {"text": "The cat sat"}),
         (PICTURE, "thicker", "text_to_image",
@@ -70,6 +78,8 @@ def test_the_call_before_is_not_touched() -> None:
         ("and 9?", "gan", 0.1, 0.6, True),
         ("compare all strategies on a new prompt", "sampling", 0.0, 0.0, False),
         ("with the VAE", "vae", 0.1, 0.1, True),
+        ("fives", "gan", 0.0, 1.0, True),
+        ("16", "gan", 0.0, 1.0, True),
     ],
 )
 def test_what_counts_as_a_change(

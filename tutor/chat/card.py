@@ -79,7 +79,8 @@ class Card:
 
     def _problem(self, result: ToolResult) -> str:
         """The error as a sentence; which tool it is stands above it."""
-        return sentence(result.error.removeprefix(f"{result.call.name}: "))
+        name = result.call.name
+        return sentence(result.error.removeprefix("lab ").removeprefix(f"{name}: "))
 
     async def stop(self) -> None:
         """Show that it was stopped; a picture so far stays."""

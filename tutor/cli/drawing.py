@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tutor.evaluate import Outcome
     from tutor.ingest import Report
 
+OUT = Path("labs-out")
+"""Where pictures go."""
 COLUMNS = ("questions", "hit@1", "hit@5", "right", "gold_quoted", "false_refusals", "refused")
 
 
@@ -90,7 +92,7 @@ def draw_hits(question: str, hits: Sequence[Hit]) -> None:
     print()
 
 
-def draw_answer(events: Iterator[Event], out: Path, *, quiet: bool) -> Answer:
+def draw_answer(events: Iterator[Event], out: Path = OUT, *, quiet: bool) -> Answer:
     """Print an answer's events as they come, unless `quiet`; returns the answer.
 
     Pictures of tools are written into `out`; the answer names the files.
@@ -110,7 +112,9 @@ def draw_answer(events: Iterator[Event], out: Path, *, quiet: bool) -> Answer:
             if not quiet:
                 print("".join(f"\n{file}" for file in written[-1].files), end="", flush=True)
         if isinstance(event, Done):
-            answer = replace(event.answer, tool_results=tuple(written))
+            answer = event.answer
+            if written:
+                answer = replace(answer, tool_results=tuple(written))
     if not quiet:
         print()
     assert answer is not None  # the last event is always Done

@@ -204,10 +204,13 @@ class Embeddings(LabOptions):
     needs_models = True
 
     action: Literal["map", "neighbours"] = Field(
-        "map", description="map of all; neighbours of a text"
+        "map", description="map of all; neighbours of a text, or of the first of several"
     )
     text: str = Field(
-        "", max_length=5000, description="sentences, one a line; left out: the course's passages"
+        "",
+        max_length=5000,
+        description="sentences, one a line or parted by semicolons; left out: the course's "
+        "passages",
     )
     n: int = Field(5, ge=1, le=50, description="how many neighbours")
 

@@ -40,7 +40,7 @@ def drawable(text: str) -> str:
 
 def visible(text: str) -> str:
     """A token or a character as it can be drawn, its white space made visible."""
-    for blank, sign in ((" ", "·"), ("\n", "↵"), ("\t", "⇥"), ("\r", "␍")):
+    for blank, sign in ((" ", "·"), ("\n", "↵"), ("\t", "⇥"), ("\r", "⇤")):
         text = text.replace(blank, sign)
     return drawable(text)
 

@@ -31,7 +31,8 @@ def _named(names: str, units: str = "") -> tuple[str, ...]:
 
 
 def counted(nouns: str, between: str = UP_TO_2) -> tuple[str, ...]:
-    return (_COUNT, rf"{NUMBER} (?:more )?{between}(?:{nouns})\b")
+    of_them = rf"{NUMBER} of (?:them|those|these)\b"
+    return (_COUNT, rf"{NUMBER} (?:more )?{between}(?:{nouns})\b", of_them)
 
 
 _STEPS = (

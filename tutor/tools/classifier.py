@@ -7,6 +7,7 @@ file; `tutor.tools.training` made them from `examples.txt`.
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -106,10 +107,10 @@ class Classifier:
 
         try:
             with safe_open(path, framework="numpy") as file:
-                labels = file.metadata()["labels"].split("|")
+                labels = json.loads(file.metadata()["router"])["labels"]
                 weights = file.get_tensor("weights").astype(np.float32)
                 biases = file.get_tensor("biases").astype(np.float32)
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{path}: the router's weights are missing or damaged ({error}); "
                 "install the tutor again"

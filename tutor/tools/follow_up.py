@@ -8,6 +8,7 @@ from typing import Any
 
 from tutor.records import ToolCall
 from tutor.tools.amounts import read_amounts, whole
+from tutor.tools.bare_numbers import bare_number, stands_alone
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
 from tutor.tools.registry import TOOLS
 from tutor.tools.texts import read_texts
@@ -23,10 +24,23 @@ _SAME = re.compile(
     r"\b(?:same|again|once more|repeat|instead|this time|do it|do that|likewise|another go|redo)\b"
 )
 _LINKED = re.compile(
-    r"^(?:and |but |now |then |ok |so )*(?:with|without|from|by|for|using|what about|how about|"
+    r"^(?:and |but |now |then |ok |so )*(?:with|without|from|by|for|using|use|set|change|what "
+    r"about|how about|"
     r"what if|the|"
     r"on|to|in|at)\b"
 )
+_ONLY_DIGIT = re.compile(
+    r"(?:(?:and|now|then|ok|,|please|make it|make them|try|what about|how about|an?|the|some) )*"
+    r"(?<!\d)\ds?(?: (?:instead|again|please|now|then|this time))*(?: ?[.!?])*"
+)
+_ON = re.compile(
+    r"(?:(?:and|now|then|ok|please|something|some|more|another|1|a few|few|questions?) )*(?:on|"
+    r"about) "
+)
+_WITH_OTHERS = re.compile(
+    r"\bcompare (?:it|that|this|them)\b|\bwith the others?\b|\bthe other (?:2|models)\b|\ball 3\b"
+)
+_EVERY = re.compile(r"\b(?:every|all|each|all the) digits?\b")
 _OBJECT = re.compile(r"\b(?:it|that|this|them|those)\b")
 _SEED = re.compile(
     r"\b(?:other|another|different|new|change(?: the)?|fresh|next) (?:random )?seed\b|"
@@ -85,6 +99,12 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     """
     english = said.english
     call = max(0.0, 1 - again - none)
+    if stands_alone(english) or _ONLY_DIGIT.fullmatch(english):
+        return True
+    if before.name in ("quiz", "search_course") and _ON.match(english):
+        return True
+    if before.name in _IMAGES and _WITH_OTHERS.search(english):
+        return True
     same = _SAME.search(english) is not None
     if _QUESTION.match(english) and not same:
         return again > 0.7
@@ -93,7 +113,9 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     short = len(english.split()) <= 9
     linked = _LINKED.match(english) is not None
     if none >= call:
-        bare = bool(read_amounts(before.name, english)) or _only_names(said)
+        bare = _only_names(said) or bool(
+            read_amounts(before.name, english) or read_choices(before.name, english)
+        )
         linked = linked or english.startswith(("and ", "now ", "then "))
         return short and (again > 0.15 or (bare and (none < 0.8 or same or linked)))
     if same:
@@ -131,6 +153,8 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
         return ToolCall("text_to_image", {**kept, "prompt": prompt, **amounts})
     tool = _tool_after(before, english)
     numbers = _numbers(tool, english)
+    if (lone := bare_number(before, tool, english)) is not None:
+        numbers = lone
     new: dict[str, Any] = {**read_texts(tool, said), **read_choices(tool, english)}
     kept = _kept(before, tool, new)
     if action := _new_action(tool, english, numbers):
@@ -145,6 +169,8 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
         merged["digit"], merged["to_digit"] = merged["to_digit"], merged["digit"]
     if _NEXT.search(english) and "digit" in merged:
         merged["digit"] = (int(merged["digit"]) + 1) % 10
+    if _EVERY.search(english):
+        merged.pop("digit", None)
     return ToolCall(tool, merged)
 
 
@@ -155,6 +181,8 @@ def _kept(before: ToolCall, tool: str, new: Mapping[str, Any]) -> dict[str, Any]
         kept["action"] = kept["action"] if kept.get("action") in actions else actions[0]
     if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
         return {k: v for k, v in kept.items() if k in ("n", "seed")}
+    if tool == "sampling" and new.get("strategy", kept.get("strategy")) != kept.get("strategy"):
+        return {k: v for k, v in kept.items() if k not in ("top_k", "top_p")}
     return kept
 
 
@@ -165,7 +193,9 @@ def _new_action(tool: str, english: str, numbers: Mapping[str, Any]) -> str | No
     named = [
         action
         for action in said_actions(tool, english)
-        if action not in numbers and not (relative and action in _AMOUNTS)
+        if action not in numbers
+        and not (action == "schedules" and read_choices(tool, english))
+        and not (relative and action in _AMOUNTS)
     ]
     if len(named) == 1:
         return named[0]
@@ -182,6 +212,8 @@ def _numbers(tool: str, english: str) -> dict[str, Any]:
 
 def _tool_after(before: ToolCall, english: str) -> str:
     """The tool before, or another of its kind that the utterance names."""
+    if before.name in _IMAGES and _WITH_OTHERS.search(english):
+        return "compare"
     for group in (_IMAGES, _TEXTS):
         named = [tool for tool in group if tool in mentioned(english)]
         if before.name in group and before.name not in named and len(named) == 1:
@@ -192,6 +224,7 @@ def _tool_after(before: ToolCall, english: str) -> str:
 def _other_topic(before: ToolCall, said: Utterance) -> ToolCall:
     numbers = _numbers(before.name, said.english)
     topic = read_texts(before.name, said).get("topic") or new_topic(said)
+    numbers = numbers or bare_number(before, before.name, said.english) or {}
     new = {"topic": topic} if topic else {}
     return ToolCall(before.name, {**before.arguments, **new, **numbers})
 

@@ -151,7 +151,9 @@ def _consistent(tool: str, action: str, given: Mapping[str, Any], english: str) 
 
 def _draws_no_digit(tool: str, said: Utterance, given: dict[str, Any]) -> bool:
     """Whether a picture is wanted of something that the image lab cannot draw: "draw a dog"."""
-    if tool != "text_to_image" or said.quotes or "text_to_image" in mentioned(said.english):
+    if tool != "text_to_image" or "text_to_image" in mentioned(said.english):
+        return False
+    if said.quotes and says_action("sample", said.english):
         return False
     if re.search(r"\bprompt|\bpipeline|\bstages?\b", said.english):
         return False

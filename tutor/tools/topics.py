@@ -87,7 +87,9 @@ _HEAD = re.compile(
     r"what i know about|places? (?:where|that)|the part of the course on|me|:|,|by|where|the) )+"
 )
 
-_NO_TOPIC = re.compile(r"(?:more|again|\d+|once more|another(?: one)?|next)(?: questions?)?")
+_NO_TOPIC = re.compile(
+    r"(?:(?:\d+ )?more|again|\d+|once more|another(?: one)?|next)(?: questions?)?"
+)
 
 
 def read_topic(tool: str, said: Utterance) -> str:

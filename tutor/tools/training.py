@@ -77,8 +77,9 @@ def save(classifier: Classifier, path: Path, command: str) -> None:
     """Write labels and weights (half precision), with the command that made them."""
     from safetensors.numpy import save_file
 
-    metadata = {"labels": "|".join(classifier.labels), "made_by": command}
-    save_file(classifier.tensors(), path, metadata=metadata)
+    # One entry: safetensors writes several in any order, and the file would differ each time.
+    facts = json.dumps({"labels": classifier.labels, "made_by": command})
+    save_file(classifier.tensors(), path, metadata={"router": facts})
 
 
 def main() -> None:

@@ -85,9 +85,12 @@ class LabWorker:
         while not self._turn.acquire(timeout=LOOK):
             if cancelled():
                 return
-        process = self._ready()
-        done = False
+        process: _Process | None = None
+        done = True
         try:
+            if cancelled():
+                return
+            process, done = self._ready(), False
             for step in self._steps(process, name, options, cancelled):
                 done = isinstance(step, Result)
                 yield step
@@ -95,7 +98,7 @@ class LabWorker:
             done = True
             raise LabError(str(told)) from None
         finally:
-            if not done:
+            if process is not None and not done:
                 process.kill()
                 if self._process is process:  # else it was closed meanwhile
                     self._process = self._fresh()

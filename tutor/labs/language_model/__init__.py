@@ -8,6 +8,7 @@ what is done with them, `recall` the test of memory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,17 +29,15 @@ from tutor.labs.language_model.course import (
 )
 from tutor.labs.language_model.ngram import NGram
 from tutor.labs.language_model.reading import ByCounts, ByNetwork, Reading, write
-from tutor.labs.language_model.text import decode, encode, plain
+from tutor.labs.language_model.text import decode, encode, known_words, plain
 from tutor.labs.language_model.training import LIVE, perplexity, train
 from tutor.labs.models import LabModels
 from tutor.labs.pictures import moving_picture
 from tutor.labs.records import Picture, Progress, Result, Step
 
 FRAMES = 10
-SAMPLE = 150
+SAMPLE = 170
 """Characters that a model writes while it learns."""
-LEAST_LETTERS = 3
-"""Of a word that counts as known or not: chance makes shorter ones."""
 SHOWN = 88
 """Characters of the text held out whose surprise is drawn."""
 PORTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
@@ -146,8 +145,9 @@ def _compared(course: Course, rows: list[drawing.Row], size: int) -> str:
 def _excerpt(course: Course) -> tuple[int, str]:
     """A piece of the text held out that begins with a sentence, and its place."""
     whole = decode(course.text.held_out, course.text.alphabet)
-    start = whole.find(". ", 300) + 2 if ". " in whole[300:-SHOWN] else 1
-    return start, whole[start : start + SHOWN].replace("\n", " ")
+    found = re.search(rf"(?<=[.] )[A-Z][^\n]{{{SHOWN}}}", whole[300:])
+    start = 300 + found.start() if found else 1
+    return start, whole[start : start + SHOWN].rpartition(" ")[0].replace("\n", " ")
 
 
 # Writing
@@ -188,7 +188,7 @@ def _generate(options: LanguageModel, course: Course, rng: np.random.Generator) 
         "temperature": options.temperature,
         "generated": text,
         "bits_per_character": round(bits, 4),
-        "words_of_the_course": round(known_words(text, course), 4),
+        "words_of_the_course": round(known_words(text, decode(course.text.train, alphabet)), 4),
     }
     caption = _noted(
         f"What the {NAMES[options.model]} writes after the grey prompt, letter by letter. "
@@ -198,18 +198,6 @@ def _generate(options: LanguageModel, course: Course, rng: np.random.Generator) 
         course,
     )
     yield Result(caption, (drawn(),), values)
-
-
-def known_words(text: str, course: Course) -> float:
-    """The share of the text's words that the course has; the last may be cut off."""
-    known = set(_words(decode(course.text.train, course.text.alphabet)))
-    found = _words(text.rpartition(" ")[0])
-    return sum(word in known for word in found) / len(found) if found else 0.0
-
-
-def _words(text: str) -> list[str]:
-    letters = "".join(c.lower() if c.isalpha() else " " for c in text)
-    return [word for word in letters.split() if len(word) >= LEAST_LETTERS]
 
 
 # Learning

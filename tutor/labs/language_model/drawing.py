@@ -142,7 +142,7 @@ def training(
 
     `curves` are perplexities by name at the places `x`; the last is of unseen text.
     """
-    with charts(2, 1, height=5.8, height_ratios=[1.2, 1]) as (figure, (above, below)):
+    with charts(2, 1, height=5.6, height_ratios=[1.4, 1]) as (figure, (above, below)):
         styles = (("#8A8578", "--"), (COLOURS[kind], "-"))
         for (curve, values), (colour, line) in zip(curves.items(), styles, strict=False):
             above.plot(x, values, line, color=colour, marker="o", markersize=4, label=curve)
@@ -150,15 +150,17 @@ def training(
         above.set_title(f"{name}: perplexity per character")
         above.yaxis.set_major_formatter("{x:g}")
         above.yaxis.set_minor_formatter("")
-        above.set_yticks([3, 5, 10, 20, 50])
-        above.set_ylim(2.5, 100)
+        above.set_yticks([2, 3, 5, 10, 20, 50])
+        above.set_ylim(1.6, 100)
+        above.xaxis.set_major_formatter("{x:,.0f}")
+        above.locator_params(axis="x", nbins=6)
         above.legend(loc="upper right")
         below.set_axis_off()
         below.set_title("What it writes now")
         line = visible(sample).replace("·", " ").replace("↵", " ↵ ")
-        text = "\n".join(textwrap.wrap(line, 48)[:6])
-        below.text(0, 1, text, va="top", family="DejaVu Sans Mono", fontsize=13, linespacing=1.45,
-                   transform=below.transAxes)  # fmt: skip
+        for row, part in enumerate(textwrap.wrap(line, 50)[:5]):
+            place = {"va": "top", "transform": below.transAxes}
+            below.text(0, 1 - row / 5, part, family="DejaVu Sans Mono", fontsize=13, **place)
     last = ", ".join(f"{curve} {values[-1]:.2f}" for curve, values in curves.items())
     alt = f"Perplexity of the {name}, {last}; below, a text that it writes: {sample}"
     return picture("language-model-train", alt, figure)

@@ -15,6 +15,9 @@ from tutor.errors import LabError
 LEAST = 20_000
 """Characters: with fewer there is nothing to learn from."""
 
+LEAST_LETTERS = 3
+"""Of a word that counts as known or not: chance makes shorter ones."""
+
 SECTION = 600
 """Characters, about: the text is held out by sections, so that none is known in part."""
 
@@ -101,3 +104,15 @@ def encode(text: str, alphabet: str) -> NDArray[np.int64]:
 
 def decode(numbers: Iterable[int], alphabet: str) -> str:
     return "".join(alphabet[i] for i in numbers)
+
+
+def known_words(text: str, known: str) -> float:
+    """The share of the text's words that `known` has; the last may be cut off and is left out."""
+    vocabulary = set(_words(known))
+    found = _words(text.rpartition(" ")[0])
+    return sum(word in vocabulary for word in found) / len(found) if found else 0.0
+
+
+def _words(text: str) -> list[str]:
+    letters = "".join(c.lower() if c.isalpha() else " " for c in text)
+    return [word for word in letters.split() if len(word) >= LEAST_LETTERS]

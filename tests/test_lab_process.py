@@ -1,0 +1,36 @@
+"""The labs' process from within: what it may not do, and how it counts its memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tutor.lab_process import guard, resident
+
+
+def test_no_connection_and_no_program(tmp_path: Path) -> None:
+    hook = guard([tmp_path])
+    for event in ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system"):
+        with pytest.raises(PermissionError, match=event):
+            hook(event, ())
+
+
+def test_files_are_read_anywhere_and_written_in_the_cache_alone(tmp_path: Path) -> None:
+    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
+    hook = guard([cache])
+    hook("open", (str(elsewhere / "a"), "r", os.O_RDONLY))
+    hook("open", (str(cache / "a"), "w", os.O_WRONLY | os.O_CREAT))
+    hook("open", (3, "w", os.O_WRONLY))  # what is open already
+    hook("open", (os.devnull, "w", os.O_WRONLY))
+    for name in (elsewhere / "a", cache / ".." / "elsewhere" / "a", tmp_path / "cache-b"):
+        with pytest.raises(PermissionError, match="may not write"):
+            hook("open", (os.fsencode(name), None, os.O_WRONLY | os.O_CREAT))
+
+
+def test_memory_is_counted_in_bytes() -> None:
+    before = resident()
+    held = bytearray(os.urandom(1 << 16) * 1024)  # 64 MiB, every page of it written
+    assert before > 10e6
+    assert resident() - before > 0.8 * len(held)

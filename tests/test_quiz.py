@@ -1,0 +1,88 @@
+"""Questions from the course's own sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from tutor.citations import folded
+from tutor.errors import LabError
+from tutor.quiz import GAP, QuizMaker, clozes
+from tutor.records import Chunk, Place, ToolCall
+from tutor.retrieve import Retriever
+from tutor.tools.registry import Quiz
+
+CALL = ToolCall("quiz", {})
+
+
+def chunk(text: str) -> Chunk:
+    return Chunk("a.md", Place("section", "A"), text)
+
+
+def terms(text: str) -> list[str]:
+    return [item.term for item in clozes([chunk(text)])]
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("A random variable is a number whose value is decided by chance.", "random variable"),
+        ("Perplexity measures how well a language model predicts held-out text.", "perplexity"),
+        ("The **query** says what the token is looking for in the others.", "query"),
+        ("A store for vectors and their texts is called a **vector database** here.",
+         "vector database"),
+        ("- **KL divergence** is a measure of how far two distributions are apart.",
+         "KL divergence"),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_defines_has_its_term(text: str, term: str) -> None:
+    assert terms(text) == [term]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is a sentence that says nothing about any term of the course at all.",
+        "It is the most common of all the methods that are known to work.",
+        "# A heading is a line of few words that stands above all the others",
+        "| a table | is a row | of many cells that are no sentence at all |",
+        "What is a random variable, and what is it good for in this course?",
+        "Short is a word.",
+    ],
+)
+def test_anything_else_is_not_asked_about(text: str) -> None:
+    assert terms(text) == []
+
+
+def test_the_term_stands_nowhere_in_its_question() -> None:
+    (item,) = clozes([chunk("A seed is a number; the same seed gives the same picture each time.")])
+    assert item.question.count(GAP) == 2
+    assert "seed" not in item.question
+
+
+def test_a_quiz_of_the_course(retriever: Retriever) -> None:
+    maker = QuizMaker(retriever.index.chunks, retriever.search, seed=0)
+    result = maker(CALL, Quiz(n=4))
+    questions = result.values["questions"]
+    assert 1 <= len(questions) <= 4
+    for number, (row, piece) in enumerate(zip(questions, result.evidence, strict=True), start=1):
+        assert row["answer"] in row["choices"]
+        assert len(set(row["choices"])) == len(row["choices"])
+        assert folded(piece.quote) in folded(piece.passage)
+        assert row["question"] in result.caption
+        assert f"{row['answer']} [{number}]" in result.caption
+    assert len({row["answer"] for row in questions}) == len(questions)
+
+
+def test_a_quiz_keeps_to_its_topic_and_is_another_each_time(retriever: Retriever) -> None:
+    maker = QuizMaker(retriever.index.chunks, retriever.search, seed=0)
+    places = {hit.chunk for hit in retriever.search("mode collapse", 20)}
+    result = maker(CALL, Quiz(topic="mode collapse", n=2))
+    assert {piece.passage for piece in result.evidence} <= {place.text for place in places}
+    orders = {str(maker(CALL, Quiz(n=20)).values["questions"]) for _ in range(5)}
+    assert len(orders) > 1
+
+
+def test_nothing_to_ask_about_is_told(retriever: Retriever) -> None:
+    maker = QuizMaker([], lambda topic, k: [])
+    with pytest.raises(LabError, match=r"on “football” can be made a question; try a wider topic"):
+        maker(CALL, Quiz(topic="football"))
