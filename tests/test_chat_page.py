@@ -205,3 +205,57 @@ def test_a_phone_can_read_it_all(chromium: Any, served: str) -> None:
     panel = student.page.locator("[role=dialog]").bounding_box()
     assert panel["width"] == 390
     assert not student.page.evaluate(wider)
+
+
+def test_a_student_runs_a_lab_turns_its_controls_and_stops_another(
+    chromium: Any, served: str
+) -> None:
+    student = Page(chromium.new_page(), served)
+    page = student.page
+    page.wait_for_timeout(1000)
+    reply = student.ask("show me a seven sampled by the GAN")
+    card = page.locator(".lab").first
+    assert "digit 7" in card.inner_text()
+    assert "sevens" in card.inner_text() or "7s" in card.inner_text()
+    assert "gan.md" in reply.inner_text()
+    picture = card.locator("img").first
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    before = picture.get_attribute("src")
+    card.locator("select").nth(1).select_option("3")
+    card.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function(
+        "src => document.querySelector('.lab-is-done img')?.getAttribute('src') !== src"
+        " && document.querySelector('.lab-is-done')",
+        arg=before,
+    )
+    assert "digit 3" in card.inner_text()
+    assert page.locator(".lab").count() == 1
+
+    reply = student.ask("What is mode collapse?")
+    reply.locator("button.show-me", has_text="GAN · collapse").click()
+    page.wait_for_selector(".lab-is-running img", timeout=30_000)
+    page.click("#stop-button")
+    page.wait_for_selector(".lab-is-stopped", timeout=2000)
+
+    page.click("#chat-input")
+    page.keyboard.type("/quiz")
+    page.keyboard.press("Enter")
+    page.keyboard.type("GANs")
+    page.keyboard.press("Enter")
+    page.locator(".quiz-choices button").first.click()
+    assert "gan.md" in page.inner_text(".quiz-verdict")
+    assert not student.elsewhere()
+    assert not student.errors
+
+
+def test_a_lab_fits_on_a_phone(chromium: Any, served: str) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 760}, has_touch=True)
+    student = Page(context.new_page(), served)
+    student.ask("quiz me with 2 questions")
+    student.ask("show 12 nines from the VAE")
+    student.page.locator(".lab summary").first.click()
+    wider = "document.documentElement.scrollWidth > window.innerWidth"
+    assert not student.page.evaluate(wider)
+    box = student.page.locator(".lab").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360

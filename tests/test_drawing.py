@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tutor.cli.drawing import Bars, draw_answer, draw_hits, draw_report
+from tutor.errors import LabError
 from tutor.ingest import Report
-from tutor.records import Answer, Chunk, Done, EvidenceFound, Hit, Place, TextAdded
+from tutor.records import (
+    Answer,
+    Chunk,
+    Done,
+    EvidenceFound,
+    Hit,
+    Picture,
+    Place,
+    TextAdded,
+    ToolCall,
+    ToolFinished,
+    ToolProgress,
+    ToolResult,
+    ToolStarted,
+)
 
 ANSWER = Answer("Why?", "> a quote\n\nSo. [1]", True)
 EVENTS = [EvidenceFound((), True, "> a quote"), TextAdded("\n\nSo. [1]"), Done(ANSWER)]
@@ -95,3 +111,31 @@ def test_a_step_outside_a_stage_is_ignored(capsys: pytest.CaptureFixture[str]) -
     bars.step(1)
     bars.finish()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_labs_pictures_are_written_and_the_answer_names_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    call = ToolCall("gan", {"digit": 7})
+    result = ToolResult(call, True, "Sevens.", pictures=(Picture("gan-sample", "7", b"png"),))
+    events = [
+        ToolStarted(call),
+        ToolProgress(call, 0.5, "halfway"),
+        ToolFinished(result, "Sevens."),
+        Done(Answer("Sevens?", "Sevens.", False, tool_results=(result,))),
+    ]
+    answer = draw_answer(iter(events), tmp_path / "out", quiet=False)
+    file = tmp_path / "out" / "gan-sample.png"
+    assert file.read_bytes() == b"png"
+    assert answer.to_json()["tool_calls"] == [
+        {"name": "gan", "arguments": {"digit": 7}, "ok": True, "files": [str(file)]}
+    ]
+    assert capsys.readouterr().out == f"Sevens.\n{file}\n"
+
+
+def test_pictures_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file, no folder")
+    result = ToolResult(ToolCall("gan", {}), True, pictures=(Picture("a", "A", b"png"),))
+    events = [ToolStarted(result.call), ToolFinished(result), Done(ANSWER)]
+    with pytest.raises(LabError, match=r"out: cannot be written: .*; choose another folder"):
+        draw_answer(iter(events), tmp_path / "out", quiet=True)

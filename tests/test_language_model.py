@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import safe_open
 
 from tests.lab_runs import opened
 from tutor.config import Settings
 from tutor.errors import IndexMissingError, LabError
 from tutor.lab_models import TutorModels
 from tutor.labs import Progress, Result, parse, run, shipped
-from tutor.labs.language_model import drawing, recall
+from tutor.labs.language_model import drawing
 from tutor.labs.language_model.course import (
     KINDS,
     Course,
@@ -30,7 +32,21 @@ from tutor.labs.language_model.memory import run as run_memory
 from tutor.labs.language_model.networks import LSTM, Attention, Elman, Kind
 from tutor.labs.language_model.ngram import NGram
 from tutor.labs.language_model.reading import ByCounts, ByNetwork, tempered, write
-from tutor.labs.language_model.shipping import train_all
+from tutor.labs.language_model.recall import (
+    ANSWERS,
+    BINS,
+    KEYS,
+    QUESTIONS,
+    TOKENS,
+    VALUES,
+    accuracy,
+    answers_by_counts,
+    counted,
+    spelled,
+    streams,
+)
+from tutor.labs.language_model.recall import train as train_recall
+from tutor.labs.language_model.shipping import train_memory, train_on_course
 from tutor.labs.language_model.text import LEAST, Text, decode, encode, known_words, plain, prose
 from tutor.labs.language_model.training import (
     SHIPPED,
@@ -50,10 +66,8 @@ class OnlyACourse:
     """A course without models: the language models of this lab need no others."""
 
     texts: list[str] | None = None
-    asked: int = field(default=0)
 
     def passages(self) -> list[Passage]:
-        self.asked += 1
         if self.texts is None:
             raise IndexMissingError("no index")
         return [Passage("notes.md", "§ 1", text) for text in self.texts]
@@ -306,31 +320,31 @@ def test_training_lowers_the_loss_and_repeats(kind: Kind) -> None:
 
 
 def test_streams_are_consistent() -> None:
-    told = recall.streams(20, np.random.default_rng(0))
+    told = streams(20, np.random.default_rng(0))
     for tokens, distance in zip(told.tokens, told.distance, strict=True):
-        assert (distance > 0).sum() == recall.KEYS
+        assert (distance > 0).sum() == KEYS
         for place in np.flatnonzero(distance):
-            key = tokens[place - 1] - recall.QUESTIONS
+            key = tokens[place - 1] - QUESTIONS
             fact = tokens[place - 1 - distance[place]]
-            assert divmod(int(fact), recall.VALUES) == (key, tokens[place] - recall.ANSWERS)
+            assert divmod(int(fact), VALUES) == (key, tokens[place] - ANSWERS)
 
 
 def test_streams_can_be_read() -> None:
-    tokens = [3 * recall.VALUES + 4, recall.QUESTIONS + 3, recall.ANSWERS + 4]
-    assert recall.spelled(np.array(tokens)) == "d5 d? 5"
+    tokens = [3 * VALUES + 4, QUESTIONS + 3, ANSWERS + 4]
+    assert spelled(np.array(tokens)) == "d5 d? 5"
 
 
 def test_accuracy_by_distance() -> None:
-    tested = recall.streams(50, np.random.default_rng(0))
-    assert recall.accuracy(tested.tokens, tested) == [1.0] * (len(recall.BINS) - 1)
+    tested = streams(50, np.random.default_rng(0))
+    assert accuracy(tested.tokens, tested) == [1.0] * (len(BINS) - 1)
     near = np.where(tested.distance == 1, tested.tokens, -1)
-    assert recall.accuracy(near, tested) == [1.0] + [0.0] * (len(recall.BINS) - 2)
+    assert accuracy(near, tested) == [1.0] + [0.0] * (len(BINS) - 2)
 
 
 def test_counts_remember_the_next_token_and_no_farther() -> None:
     rng = np.random.default_rng(0)
-    tested = recall.streams(100, rng)
-    shares = recall.accuracy(recall.answers_by_counts(recall.counted(1000, rng), tested), tested)
+    tested = streams(100, rng)
+    shares = accuracy(answers_by_counts(counted(1000, rng), tested), tested)
     assert shares[0] > 0.9
     assert all(share < 0.25 for share in shares[1:])
 
@@ -342,15 +356,15 @@ def test_attention_remembers_whatever_the_distance() -> None:
     found = result.values["accuracy"]
     assert min(found["transformer"]) > 0.97
     for kind in ("rnn", "lstm"):
-        assert found[kind][-1] < 0.5
-        assert found[kind][0] > found[kind][-1]
+        assert found[kind][0] > found[kind][-1] + 0.1
+        assert found[kind][-1] < 0.8
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_memory_is_trained_on_answers_alone(kind: Kind) -> None:
-    states = list(recall.train(kind, 3, np.random.default_rng(0)))
+    states = list(train_recall(kind, 3, np.random.default_rng(0)))
     assert [state.step for state in states] == [1, 2, 3]
-    assert states[0].loss == pytest.approx(math.log(recall.TOKENS), abs=1.0)
+    assert states[0].loss == pytest.approx(math.log(TOKENS), abs=1.0)
 
 
 # Which text
@@ -389,7 +403,8 @@ def test_the_models_of_another_course_are_trained_on_it() -> None:
 
 
 def test_the_shipped_weights_are_small_and_know_the_course() -> None:
-    assert (shipped.FOLDER / "language_model.safetensors").stat().st_size <= 3e6
+    files = (shipped.FOLDER / f"{name}.safetensors" for name in ("language_model", "memory"))
+    assert sum(file.stat().st_size for file in files) <= 3e6
     text = Text.of(shipped_prose())
     for kind in KINDS:
         network = make(kind, len(text.alphabet), SHIPPED[kind])
@@ -398,17 +413,15 @@ def test_the_shipped_weights_are_small_and_know_the_course() -> None:
 
 
 def test_their_making_can_be_repeated() -> None:
-    *_, (line, parts) = train_all(sample_text(), 12, np.random.default_rng(0))
-    assert "memory" in line
-    assert set(parts) == {"course", *KINDS, *(f"recall_{kind}" for kind in KINDS)}
+    *_, (line, parts) = train_on_course(sample_text(), 8, np.random.default_rng(0))
+    assert line.startswith("Transformer: loss")
+    assert set(parts) == {"course", *KINDS}
+    *_, (_, parts) = train_memory(3, np.random.default_rng(0))
+    assert set(parts) == set(KINDS)
 
 
-def test_they_are_made_of_the_course(tmp_path: object) -> None:
-    from pathlib import Path
-
-    from safetensors import safe_open
-
-    file = Path(str(tmp_path)) / "new.safetensors"
+def test_they_are_made_of_the_course(tmp_path: Path) -> None:
+    file = tmp_path / "new.safetensors"
     course = OnlyACourse([sample_text()])
     *_, end = retrain("language_model", None, file, 6, 0, course)  # type: ignore[arg-type]
     assert end.fraction == 1
@@ -422,6 +435,7 @@ def test_they_are_made_of_the_course(tmp_path: object) -> None:
 # The lab
 
 
+@pytest.mark.slow
 def test_compare_puts_all_side_by_side() -> None:
     steps = steps_of(OnlyACourse(), action="compare")
     result = steps[-1]
@@ -462,6 +476,7 @@ def test_known_words_leaves_out_the_last_that_may_be_cut() -> None:
     assert known_words("", "The cat.") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["ngram", "transformer"])
 def test_train_shows_perplexity_and_a_sample(model: str) -> None:
     steps = steps_of(OnlyACourse(), action="train", model=model, steps=4, n=30)
@@ -474,6 +489,7 @@ def test_train_shows_perplexity_and_a_sample(model: str) -> None:
     assert result.values["sample"].startswith("The generator")
 
 
+@pytest.mark.slow
 def test_memory_can_be_trained_now() -> None:
     result = result_of(action="long_range", steps=2)
     assert result.values["trained_steps"] == 2

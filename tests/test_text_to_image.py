@@ -96,15 +96,16 @@ def test_the_refiner_reads_its_own_encoder_alone() -> None:
     assert not torch.allclose(refiner(x, level, one.states, other.ids), same)
 
 
-def test_at_scale_one_the_negative_prompt_has_no_effect() -> None:
+def test_guidance_is_a_straight_line_and_the_negative_prompt_pushes_once() -> None:
     network = LatentDenoiser(width=16, depth=1)
     torch.nn.init.normal_(network.last.weight)
-    told, thin, thick = language.read(["a two", "thin", "thick"]).split()
+    told, empty, thin = language.read(["a two", "", "thin"]).split()
     x, level = torch.randn(2, 4, 7, 7), torch.zeros(2)
-    assert torch.equal(guided(network, told, thin, 1)(x, level),
-                       guided(network, told, thick, 1)(x, level))  # fmt: skip
-    low, one, high = (guided(network, told, thin, scale)(x, level) for scale in (0, 1, 2))
-    assert torch.allclose(high - one, one - low, atol=1e-4)  # a straight line in the scale
+    free, one, two = (guided(network, told, empty, scale)(x, level) for scale in (0, 1, 2))
+    assert torch.allclose(two - one, one - free, atol=1e-4)
+    alone = guided(network, thin, empty, 1)(x, level)
+    kept = guided(network, told, thin, 2)(x, level)
+    assert torch.allclose(kept, two - (alone - free), atol=1e-4)
 
 
 @pytest.mark.slow
@@ -114,7 +115,7 @@ def test_training_lowers_each_loss() -> None:
     errors, codec = [error for error, _ in states], states[-1][1]
     assert np.mean(errors[-5:]) < 0.7 * errors[0]
     few = digits.take(np.arange(100))
-    data = caption_all(few, codec, rng)
+    data = caption_all(few, codec, rng, phrases=1)
     assert float(data.latents.std()) == pytest.approx(1, abs=0.01)
     for refiner in (False, True):
         losses = [loss for loss, _ in train_denoiser(data, 25, rng, refiner=refiner, batch=32)]
@@ -132,7 +133,7 @@ def test_the_codec_keeps_the_digit() -> None:
         latents = codec.encode(images)[0] / codec.scale
         again = codec.decode(latents).sigmoid()
     assert latents.shape == (50, 4, 7, 7)
-    assert float(latents.std()) == pytest.approx(1, abs=0.25)
+    assert float(latents.std()) == pytest.approx(1, abs=0.4)  # of varied digits it is 1
     assert float((again - images).square().mean()) < 0.01
 
 

@@ -132,3 +132,20 @@ def test_nothing_runs_before_it_is_wanted(settings: Settings) -> None:
     assert list(worker.run("gan", parse("gan", {}), lambda: True)) == []
     worker.close()
     assert process_of(worker) is None
+
+
+@pytest.mark.slow
+def test_a_server_has_a_second_process_ready_when_a_long_lab_is_stopped(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.tools.worker.LONG", 0.0)
+    with LabWorker(settings) as worker:
+        worker.warm_up()
+        steps = worker.run("gan", parse("gan", {"action": "train_2d"}))
+        next(steps)
+        first, spare = process_of(worker), worker._spare
+        assert spare is not None
+        steps.close()  # type: ignore[attr-defined]
+        assert first.status() is not None
+        assert process_of(worker) is spare
+    assert spare.status() is not None

@@ -254,7 +254,7 @@ def train_for(seconds: float, train: Train, digits: Digits) -> tuple[Draw, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--minutes", type=float, default=5, help="0: the shipped weights only")
     parser.add_argument("--only", nargs="*", default=list(MODELS), choices=list(MODELS))
     given = parser.parse_args()
     learned, _, real = divided(read_mnist(given.folder))
@@ -292,7 +292,7 @@ def main() -> None:
     for name in given.only:
         if name in SHIPPED:
             judge(f"{name}, shipped", MODELS[name][1], SHIPPED[name](), "")
-    for name in given.only:
+    for name in given.only if given.minutes else ():
         train, n = MODELS[name]
         torch.manual_seed(0)
         draw, steps = train_for(60 * given.minutes, train, learned)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from annotated_types import Gt
 from pydantic.fields import FieldInfo
 
 from tutor.labs.catalogue import bounds, choices_of
@@ -97,7 +98,8 @@ def _knob(name: str, field: FieldInfo, value: Any) -> Knob:
     step = _step(high - low, whole)
     if optional or step is None:
         return {**knob, "kind": "number", **span}
-    return {**knob, "kind": "slider", **span, "step": step, "min": low or 0.0}
+    above = any(isinstance(limit, Gt) for limit in field.metadata)  # the end itself is out
+    return {**knob, "kind": "slider", **span, "step": step, "min": low + above * step}
 
 
 def _step(span: float, whole: bool) -> float | None:

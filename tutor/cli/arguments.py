@@ -7,6 +7,13 @@ from pathlib import Path
 
 from tutor import __version__
 
+LAB_EXAMPLES = """examples:
+  tutor lab                                  list the labs
+  tutor lab gan --help                       the options of one
+  tutor lab gan --digit 7 --n 20 --seed 3    twenty sevens
+  tutor lab diffusion --action denoise --out pictures
+  tutor lab train gan --data FOLDER_OF_MNIST"""
+
 STRATEGIES = ("greedy", "random", "top-k", "top-p")
 
 
@@ -123,6 +130,8 @@ def _add_lab(commands: Commands[argparse.ArgumentParser]) -> None:
         help="run a lab: GAN, VAE, diffusion, attention and more, with pictures",
         prefix_chars="\0",
         add_help=False,
+        epilog=LAB_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("rest", nargs="*")
 

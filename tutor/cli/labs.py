@@ -11,6 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from tutor.cli.arguments import LAB_EXAMPLES
 from tutor.errors import LabError
 from tutor.labs import LABS, LabModels, LabOptions, Result, parse, run
 from tutor.labs.catalogue import allowed
@@ -28,9 +29,10 @@ def lab(rest: Sequence[str]) -> dict[str, Any] | None:
     """
     words = [word for word in rest if word != "--json"]
     if not words or words[0].startswith("-"):
-        arguments = _common("tutor lab", "The labs; run one with `tutor lab NAME`.").parse_args(
-            rest
-        )
+        parser = _common("tutor lab", "The labs; run one with `tutor lab NAME`.")
+        parser.epilog = LAB_EXAMPLES
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        arguments = parser.parse_args(rest)
         if arguments.json:
             return {"labs": [{"lab": name, "summary": k.summary} for name, k in LABS.items()]}
         for name, kind in LABS.items():

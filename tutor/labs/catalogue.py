@@ -115,7 +115,7 @@ class TextToImage(LabOptions):
     negative_prompt: str = Field("", max_length=2000, description="what to keep away from")
     n: int = Field(4, ge=1, le=64, description="how many pictures")
     steps: int = Field(30, ge=1, le=200, description="denoising steps")
-    guidance: float = Field(4.0, ge=0.0, le=20.0, description="guidance scale; 1: no guidance")
+    guidance: float = Field(3.0, ge=0.0, le=20.0, description="guidance scale; 1: no guidance")
     refiner: float = Field(
         0.2, ge=0.0, le=0.25, description="the refiner's share of the steps, at the end; 0: none"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -60,6 +60,8 @@ class Dispatcher:
     worker: LabWorker
     prompt: str
     others: Mapping[str, Run]
+    shown_by: dict[str, ToolCall | None] = field(default_factory=dict)
+    """What shows the topics of the course's headings, as far as asked before."""
 
     def wanted(self, question: str, history: Sequence[Message]) -> Routed:
         """The call that the student's words mean, by the router."""
@@ -155,13 +157,19 @@ class Dispatcher:
         """
         above = evidence[0].headings if evidence else ()
         headings = (above[1:] or above)[::-1][:2]  # without the document's title
-        for topic in (_topic(question), *headings):
-            call = self.router.route(f"show me {_NUMBERS.sub('', topic).strip().lower()}").call
-            if call is not None and issubclass(TOOLS[call.name], LabOptions):
-                return ToolCall(
-                    call.name, {k: v for k, v in call.arguments.items() if k in _SAYABLE}
-                )
-        return None
+        found = self._showing(_topic(question))
+        for heading in headings:
+            if heading not in self.shown_by:  # one of the course's own: there are not many
+                self.shown_by[heading] = self._showing(heading)
+            found = found or self.shown_by[heading]
+        return found
+
+    def _showing(self, topic: str) -> ToolCall | None:
+        """The call of a lab that "show me" with this topic means."""
+        call = self.router.route(f"show me {_NUMBERS.sub('', topic).strip().lower()}").call
+        if call is None or not issubclass(TOOLS[call.name], LabOptions):
+            return None
+        return ToolCall(call.name, {k: v for k, v in call.arguments.items() if k in _SAYABLE})
 
 
 _ASKING = re.compile(

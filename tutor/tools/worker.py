@@ -3,7 +3,8 @@
 One process is kept for all labs (`tutor.lab_process` is what runs in it): it
 has torch imported and the models loaded, so that a picture comes at once. It
 is killed when a lab is stopped, takes too long or holds too much memory, and
-the next one is started in the same moment.
+another takes its place: in a chat page one that is ready, since a second
+process is started while a long lab runs.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ OUT_OF_MEMORY = 77
 """The status with which the process ends itself."""
 LOOK = 0.05
 """Seconds between two looks whether a lab is still wanted."""
+LONG = 2.0
+"""Seconds after which a lab counts as one that is likely to be stopped."""
 STARTING = 60.0
 """Seconds that a fresh process has to load its libraries, beyond the time of the lab itself."""
 _SECRETS = ("TUTOR_SERVER_KEY",)
@@ -56,6 +59,8 @@ class LabWorker:
         self._settings = settings
         self._turn = threading.Lock()
         self._process: _Process | None = None
+        self._spare: _Process | None = None
+        self._keeps_spare = False
 
     def __enter__(self) -> Self:
         return self
@@ -64,14 +69,20 @@ class LabWorker:
         self.close()
 
     def warm_up(self) -> None:
-        """Start the process, if there is none; it gets ready by itself."""
+        """For a server: start the process now, and from here on have a second one in reserve.
+
+        Both get ready by themselves.
+        """
         with self._turn:
+            self._keeps_spare = True
             self._ready()
 
     def close(self) -> None:
         """End the process; another lab would start a new one."""
-        process, self._process = self._process, None
-        if process is not None:
+        self._keeps_spare = False
+        processes = self._process, self._spare
+        self._process = self._spare = None
+        for process in filter(None, processes):
             process.kill()
 
     def run(
@@ -101,13 +112,14 @@ class LabWorker:
             if process is not None and not done:
                 process.kill()
                 if self._process is process:  # else it was closed meanwhile
-                    self._process = self._fresh()
+                    self._process, self._spare = self._spare or self._fresh(), None
             self._turn.release()
 
     def _steps(
         self, process: _Process, name: str, options: LabOptions, cancelled: Cancelled
     ) -> Iterator[Step]:
         limit = self._settings.lab_timeout
+        reserve = time.monotonic() + LONG
         deadline = time.monotonic() + limit + (0 if process.used else STARTING)
         first = not process.used
         process.send({"lab": name, "options": options.model_dump(mode="json")})
@@ -115,6 +127,8 @@ class LabWorker:
             if time.monotonic() > deadline:
                 raise LabError(f"the lab {name} took longer than {limit:g} s and was ended; "
                                "ask for fewer steps or samples")  # fmt: skip
+            if self._keeps_spare and self._spare is None and time.monotonic() > reserve:
+                self._spare = self._fresh()
             message = process.next(LOOK)
             if message is None:
                 continue
@@ -135,7 +149,7 @@ class LabWorker:
         if "broken" in message:
             logger.error("the lab %s failed\n%s", name, message["broken"])
             raise _ToldError(f"the lab {name} failed; the details are in the tutor's log")
-        if process.status() == OUT_OF_MEMORY:
+        if process.ended() == OUT_OF_MEMORY:
             raise LabError(
                 f"the lab {name} needed more than {self._settings.lab_memory:g} GB of memory and "
                 "was ended; ask for fewer samples or a smaller model"
@@ -205,8 +219,12 @@ class _Process:
     def status(self) -> int | None:
         return self._process.poll()
 
+    def ended(self) -> int:
+        """The status with which it ends, once it has closed its output."""
+        return self._process.wait()
+
     def end(self) -> str:
-        status = self._process.wait()
+        status = self.ended()
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
     def kill(self) -> None:

@@ -224,7 +224,7 @@ def _train(options: LanguageModel, course: Course, rng: np.random.Generator) -> 
     for state in train(kind, text.train, len(text.alphabet), LIVE[kind], steps, rng):
         losses.append(state.loss)
         line, frame = f"step {state.step} of {steps}, loss {state.loss:.2f} nats", None
-        if due(state.step) or state.step == steps:
+        if due(state.step) or state.step in (1, steps):
             reading = ByNetwork(state.network)
             x.append(state.step)
             curves["text it learns"].append(float(np.exp(np.mean(losses))))

@@ -23,7 +23,7 @@ from tutor.labs.language_model.ngram import NGram
 from tutor.labs.language_model.training import Numbers, Size, State, make
 from tutor.labs.layers import Average, seeded, warm_then_cosine
 
-KEYS, VALUES = 24, 8
+KEYS, VALUES = 16, 8
 QUESTIONS = KEYS * VALUES
 """The first question's number: below it stand the facts."""
 ANSWERS = QUESTIONS + KEYS
@@ -36,7 +36,7 @@ SIZES: dict[Kind, Size] = {
     "lstm": Size(64, 1, 0.0),
     "transformer": Size(64, 2, 0.0, heads=4),
 }
-RATE = 3e-3
+RATE = 5e-3
 BATCH = 32
 _TOLD = 0.6
 """How often a fact comes next rather than a question, while there are facts."""

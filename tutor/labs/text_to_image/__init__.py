@@ -106,7 +106,8 @@ def _stages(options: TextToImage, pipeline: Pipeline, rng: np.random.Generator) 
     for stage in painting(options, pipeline, noise):
         moments.append(stage)
         yield Progress(stage.step / options.steps, f"{stage.by}, step {stage.step}")
-    frames = decode(pipeline, torch.cat([stage.guess for stage in moments]))
+    frames = decode(pipeline, torch.cat([stage.latents for stage in moments]))
+    guesses = decode(pipeline, torch.cat([stage.guess for stage in moments]))
     # The middle of the way: the shape is there, the strokes are being made.
     middle = moments[(len(moments) - 1) // 3]
     share = alpha_bar(torch.tensor(1 - middle.step / options.steps), "cosine")
@@ -114,18 +115,24 @@ def _stages(options: TextToImage, pipeline: Pipeline, rng: np.random.Generator) 
     looks = looked_at(pipeline.base, middle.latents, log_snr(share).expand(1), told)
     chosen = np.linspace(0, len(moments) - 1, drawing.COLUMNS).round().astype(int)
     kept = list(dict.fromkeys(chosen.tolist()))
-    sheet = drawing.stages(words, looks[1:], [moments[n] for n in kept], frames[kept])
+    sheet = drawing.stages(
+        words, looks[1:], [moments[n] for n in kept], frames[kept], guesses[kept]
+    )
     film = moving_picture(
         "text-to-image-film", f"Noise turning into: {options.prompt}", drawing.film(frames), 100
     )
     caption = (
         "From above: where on the picture each word is looked at (bright: much); the latents, "
-        "four channels of 7 by 7, from noise to finished; and what each would decode to. The "
-        "base model makes the shape, the refiner only the last strokes; the VAE's decoder turns "
-        "196 numbers into 784 pixels."
+        "four channels of 7 by 7, from noise to finished; what the VAE's decoder makes of their "
+        "196 numbers; and the picture that the network already takes them for. The base model "
+        "makes the shape, the refiner only the last strokes."
     )
-    values = {**_values(options), "tokens": words, "agreement": judged(options.prompt, frames[-1:])}
-    yield Result(caption, (sheet, film), values, pixels(frames[-1:]))
+    values = {
+        **_values(options),
+        "tokens": words,
+        "agreement": judged(options.prompt, guesses[-1:]),
+    }
+    yield Result(caption, (sheet, film), values, pixels(guesses[-1:]))
 
 
 @torch.no_grad()
@@ -168,9 +175,8 @@ def _guidance(options: TextToImage, pipeline: Pipeline, rng: np.random.Generator
         grid(images, "Guidance scale", columns=8, row_titles=marks),
     )
     caption = (
-        "The same noise and prompt under five guidance scales. At 0 the prompt is ignored (or "
-        "the negative one followed), at 1 it is followed as trained; beyond that, more strictly "
-        "and with less variety."
+        "The same noise and prompt under five guidance scales. At 0 the prompt is ignored, at 1 "
+        "it is followed as trained; beyond that, more strictly and with less variety."
     )
     values = {**_values(options), "guidance": list(SCALES), "agreement": shares}
     yield Result(caption, (sheet,), values, pixels(images))

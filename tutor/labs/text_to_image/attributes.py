@@ -111,9 +111,13 @@ def caption(digit: int, classes: dict[str, int], rng: np.random.Generator) -> st
 
 
 def asked(prompt: str) -> tuple[int | None, dict[str, int]]:
-    """The digit and the classes that a prompt speaks of in the words of training."""
+    """The digit and the classes that a prompt speaks of in the words of training.
+
+    The last digit counts: "one picture of a seven" is a seven.
+    """
     words = prompt.lower().replace(",", " ").split()
-    digit = next((n for w in words for n in range(10) if w in (NUMERALS[n], str(n))), None)
+    digits = [n for word in words for n in range(10) if word in (NUMERALS[n], str(n))]
+    digit = digits[-1] if digits else None
     found = {}
     text = f" {' '.join(words)} "
     for name, ways in WORDS.items():

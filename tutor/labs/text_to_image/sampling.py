@@ -87,27 +87,31 @@ def guided(
 ) -> Predict:
     """The denoiser led by one prompt and pushed away from another.
 
-    Guidance without a classifier (Ho and Salimans 2022), the negative prompt
-    standing where the empty one did; at scale 1 it has no effect.
+    Guidance without a classifier (Ho and Salimans 2022) towards the prompt, and
+    once away from the negative one (Liu et al. 2022, section 3.2, negation).
+    SDXL's programs put the negative prompt in the place of the empty one
+    instead; that pushes `scale` times as hard, and thin strokes vanish.
     """
+    empty = language.read([""])
+    parts = [told, empty]
+    if not torch.equal(kept_away.ids, empty.ids):
+        parts.append(kept_away)
+    many = len(parts)
 
     @torch.no_grad()
     def predict(x: Tensor, level: Tensor) -> Tensor:
-        n = len(x)
-        here = told.repeat(n)
-        if scale == 1:
-            return network(x, level, here.states, here.ids)  # type: ignore[no-any-return]
-        there = kept_away.repeat(n)
-        both = network(
-            x.repeat(2, 1, 1, 1),
-            level.repeat(2),
-            torch.cat([here.states, there.states]),
-            torch.cat([here.ids, there.ids]),
-        )
-        led, free = both.chunk(2)
-        return free + scale * (led - free)  # type: ignore[no-any-return]
+        prompts = [part.repeat(len(x)) for part in parts]
+        states, ids = (torch.cat(rows) for rows in zip(*map(_tensors, prompts), strict=True))
+        found = network(x.repeat(many, 1, 1, 1), level.repeat(many), states, ids)
+        led, free, *away = found.chunk(many)
+        pushed = free + scale * (led - free)
+        return pushed - (away[0] - free) if away else pushed  # type: ignore[no-any-return]
 
     return predict
+
+
+def _tensors(prompts: language.Prompts) -> tuple[Tensor, Tensor]:
+    return prompts.states, prompts.ids
 
 
 @torch.no_grad()

@@ -35,7 +35,7 @@ PHRASES = 12
 
 @dataclass(frozen=True, slots=True)
 class Captioned:
-    """Latents [n, 4, 7, 7], and for each a row of numbers of prompts that fit it [n, PHRASES]."""
+    """Latents [n, 4, 7, 7], and for each a row of numbers of prompts that fit it [n, phrases]."""
 
     latents: Tensor
     fitting: Tensor
@@ -71,7 +71,9 @@ def train_codec(
 
 
 @torch.no_grad()
-def caption_all(digits: Digits, codec: Codec, rng: np.random.Generator) -> Captioned:
+def caption_all(
+    digits: Digits, codec: Codec, rng: np.random.Generator, phrases: int = PHRASES
+) -> Captioned:
     """Vary, measure and encode the digits, and write prompts for each class of attributes."""
     chance = torch_generator(rng)
     images = torch.from_numpy(digits.images)[:, None].repeat(VARIANTS, 1, 1, 1)
@@ -86,8 +88,8 @@ def caption_all(digits: Digits, codec: Codec, rng: np.random.Generator) -> Capti
     texts = []
     for key in range(270):
         kind = {name: key % 27 // 3**p % 3 - 1 for p, name in enumerate(attributes.LIMITS)}
-        texts += [attributes.caption(key // 27, kind, rng) for _ in range(PHRASES)]
-    fitting = torch.from_numpy(keys)[:, None] * PHRASES + torch.arange(PHRASES)
+        texts += [attributes.caption(key // 27, kind, rng) for _ in range(phrases)]
+    fitting = torch.from_numpy(keys)[:, None] * phrases + torch.arange(phrases)
     return Captioned(latents / codec.scale, fitting, language.read(texts), language.read([""]))
 
 
