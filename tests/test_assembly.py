@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ from tutor.errors import (
     ModelError,
     PromptError,
 )
+from tutor.records import ToolResult
+from tutor.tools.registry import as_tools
 
 
 def test_the_retriever_of_a_course_finds_its_passages(course: Settings) -> None:
@@ -109,3 +112,12 @@ def test_answering_needs_neither_torch_nor_transformers(course: Settings) -> Non
         "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_bundled_model_calls_tools_as_the_router_decides(tutor: Any) -> None:
+    bound = tutor.model.bind_tools(as_tools(lambda call: ToolResult(call, True)))
+    (call,) = bound.invoke("show me a seven from the GAN").tool_calls
+    assert (call["name"], call["args"]["digit"]) == ("gan", 7)
+    spoken = bound.invoke("What is a GAN?", max_new_tokens=5)
+    assert spoken.tool_calls == []
+    assert spoken.content

@@ -207,9 +207,9 @@ def test_any_environment_loads_or_is_refused_in_one_line(values: dict[str, str])
 @pytest.mark.parametrize("url", ["http://me:secret@host/v1", "https://host/v1?key=secret"])
 def test_a_key_in_a_url_is_refused_without_being_shown(url: str, file: Path) -> None:
     file.write_text(f'model = "{url}"')
-    for given in ({"environ": {"TUTOR_MODEL": url}}, {"environ": {}, "file": file}):
+    for place in ({"environ": {"TUTOR_MODEL": url}}, {"environ": {}, "file": file}):
         with pytest.raises(SettingsError, match="TUTOR_SERVER_KEY") as error:
-            load_settings(**{"file": NOWHERE, **given})  # type: ignore[arg-type]
+            load_settings(**{"file": NOWHERE, **place})  # type: ignore[arg-type]
         assert "secret" not in str(error.value)
 
 

@@ -183,7 +183,8 @@ class Selector:
         scores = self._scores(vector, hits, windows, texts)
         order = np.argsort(-scores, kind="stable")
         evidence = self._quotes(hits, [(windows[i], float(scores[i])) for i in order])
-        return Selection(tuple(evidence), tuple(texts[i] for i in order))
+        read = [plain(under_headings(hits[w.hit].chunk, w.text)) for w in windows]
+        return Selection(tuple(evidence), tuple(read[i] for i in order))
 
     def _quotes(
         self, hits: Sequence[Hit], scored: Sequence[tuple[Window, float]]
@@ -251,6 +252,15 @@ def _evidence(marker: int, chunk: Chunk, window: Window, score: float) -> Eviden
 def in_context(chunk: Chunk, text: str) -> str:
     """A piece of a chunk under the heading it stands under."""
     return f"{chunk.headings[-1]}\n{text}" if chunk.headings else text
+
+
+def under_headings(chunk: Chunk, text: str) -> str:
+    """A piece of a chunk under the document's title and the last headings it stands under.
+
+    What is said of "it" or "this method" is often named there alone.
+    """
+    path = dict.fromkeys([*chunk.headings[:1], *chunk.headings[-2:]])
+    return f"{' / '.join(path)}\n{text}" if path else text
 
 
 _MARKUP = re.compile(r"\*\*|__|~~|`|^\s{0,3}#{1,6}\s+|<[^>\n]{1,40}>", re.MULTILINE)

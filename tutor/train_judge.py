@@ -1,4 +1,4 @@
-"""Trains the judge: python -m tutor.train_judge --texts DIR --questions FILE
+"""Trains the judge: python -m tutor.train_judge --texts DIR --questions FILE [--notes FILE]
 
 The questions (`tests/data/judge_questions.jsonl`) were written for this over
 the texts of `--texts` and name the place of their answer there, or none where
@@ -8,6 +8,8 @@ the texts do not answer them:
 - `training/info8010/`: INFO8010 deep-learning decks, BSD-3-Clause
 - `training/ds_interviews/`: data-science interview answers, CC BY 4.0
 - `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
+
+The rows of `--notes` (`tests/data/replies_free.jsonl`) bring their own texts.
 
 Each question makes a group: windows of the passages that retrieval finds, of
 which those that hold the answer are positive. The loss is the binary
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,7 +37,7 @@ from tutor.config import Settings
 from tutor.documents import find_documents, read_document
 from tutor.embed import Embedder, load_embedder
 from tutor.errors import DocumentError
-from tutor.evidence import in_context, plain, windows_of
+from tutor.evidence import plain, under_headings, windows_of
 from tutor.index import Index, Kind, Manifest
 from tutor.index.words import WordIndex, words_of
 from tutor.judge import WEIGHTS
@@ -142,7 +145,7 @@ def make_group(asked: Asked, retriever: Retriever) -> Group | None:
     for chunk in dict.fromkeys(passages):
         for window in windows_of(chunk.text, 0, 4, 90):
             text = folded(window.text).lower()
-            shown = plain(in_context(chunk, window.text))
+            shown = plain(under_headings(chunk, window.text))
             if gold and (gold in text or (text in gold and len(text) >= 0.6 * len(gold))):
                 positive.append(shown)
             elif text not in gold and len(gold_words & set(text.split())) <= 0.6 * len(gold_words):
@@ -160,8 +163,27 @@ def make_groups(texts: Path, questions: Path, embedder: Embedder) -> list[Group]
         groups += [make_group(item, retriever) for item in asked]
     passages, asked = read_xquad(texts)
     retriever = make_retriever(passages, embedder)
-    groups += [make_group(item, retriever) for item in asked[::2]]
+    groups += [make_group(item, retriever) for item in asked[::3]]
     return [group for group in groups if group is not None]
+
+
+def read_notes(file: Path) -> list[Group]:
+    """Groups of rows that bring their own notes and a reply that cites those which answer."""
+    groups = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        cited = {int(number) for number in re.findall(r"\[(\d)\]", row["reply"])}
+        notes = dict(enumerate(map(plain, row["notes"]), start=1))
+        if not notes or row.get("history"):
+            continue
+        groups.append(
+            Group(
+                row["question"],
+                tuple(note for number, note in notes.items() if number in cited),
+                tuple(note for number, note in notes.items() if number not in cited),
+            )
+        )
+    return groups
 
 
 def pairs_of(group: Group, pick: random.Random) -> list[tuple[str, str, float]]:
@@ -235,6 +257,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--notes", type=Path, help="rows with notes of their own, too")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--epochs", type=float, default=1.5)
     parser.add_argument("--rate", type=float, default=5e-5)
@@ -243,6 +266,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     folder = embedding_folder("bundled")
     groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
+    groups += read_notes(arguments.notes) if arguments.notes else []
     network = CrossEncoder(folder)
     print(f"{len(groups)} groups", file=sys.stderr)
     for step, steps, loss in train(

@@ -112,7 +112,7 @@ def train_denoiser(
     for _ in range(steps):
         rows = torch.randint(len(data.latents), (batch,), generator=chance)
         x = data.latents[rows]
-        phrase = torch.randint(PHRASES, (batch,), generator=chance)
+        phrase = torch.randint(data.fitting.shape[1], (batch,), generator=chance)
         prompts = data.prompts.take(data.fitting[rows, phrase])
         states, ids = _forget_some(prompts, data.nothing, chance)
         times = spread_times(batch, chance) * (REFINED if refiner else 1)
