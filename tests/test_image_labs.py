@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tutor.errors import LabError
-from tutor.labs import Progress, Result, parse, run, shipped
+from tutor.labs import Progress, Result, compare, diffusion, parse, run, shipped, vae
 from tutor.labs.data import bundled_digits
 from tutor.labs.diffusion.network import NO_DIGIT, Denoiser
 from tutor.labs.diffusion.sampling import guided, last, sample
@@ -181,7 +181,33 @@ def test_a_fair_game_covers_the_clusters_and_a_rushed_one_collapses() -> None:
     assert reached[1] <= 3
 
 
+# Side by side
+
+
+@pytest.mark.parametrize("name", compare.MODELS)
+def test_every_model_draws_the_digits_asked_for(name: str) -> None:
+    images, digits = compare.MODELS[name](10, None, np.random.default_rng(0))
+    assert images.shape == (10, 1, 28, 28)
+    assert digits.tolist() == list(range(10))
+    assert float(images.min()) >= 0
+    assert float(images.max()) <= 1
+    _, alike = compare.MODELS[name](3, 6, np.random.default_rng(0))
+    assert alike.tolist() == [6, 6, 6]
+
+
+def test_images_are_brought_from_minus_one_to_zero() -> None:
+    assert diffusion.visible(torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])).tolist() == [
+        0.0, 0.0, 0.5, 1.0, 1.0,
+    ]  # fmt: skip
+
+
 # VAE
+
+
+def test_samples_come_from_the_prior_and_repeat() -> None:
+    first, again = (vae.draw_samples(4, 2, np.random.default_rng(1))[0] for _ in range(2))
+    assert torch.equal(first, again)
+    assert float((first[0] - first[1]).abs().mean()) > 0.01  # not one and the same
 
 
 def test_kl_has_its_closed_form_and_matches_draws() -> None:
