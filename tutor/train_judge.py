@@ -41,7 +41,7 @@ from tutor.evidence import plain, under_headings, windows_of
 from tutor.index import Index, Kind, Manifest
 from tutor.index.words import WordIndex, words_of
 from tutor.judge import WEIGHTS
-from tutor.judge.network import CrossEncoder, features, save
+from tutor.judge.network import CrossEncoder, features, load, made_by, save
 from tutor.models import embedding_folder
 from tutor.records import Chunk, Place
 from tutor.retrieve import Retriever
@@ -258,6 +258,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--notes", type=Path, help="rows with notes of their own, too")
+    parser.add_argument("--start", type=Path, help="weights to go on from (the bundled model)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--epochs", type=float, default=1.5)
     parser.add_argument("--rate", type=float, default=5e-5)
@@ -267,7 +268,7 @@ def main() -> None:
     folder = embedding_folder("bundled")
     groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
     groups += read_notes(arguments.notes) if arguments.notes else []
-    network = CrossEncoder(folder)
+    network = load(folder, arguments.start) if arguments.start else CrossEncoder(folder)
     print(f"{len(groups)} groups", file=sys.stderr)
     for step, steps, loss in train(
         network,
@@ -279,11 +280,9 @@ def main() -> None:
     ):
         if step % 25 == 0:
             print(f"step {step} of {steps}  loss {loss:.3f}", file=sys.stderr)
-    save(
-        network,
-        arguments.out,
-        {"made_by": " ".join(["python -m tutor.train_judge", *sys.argv[1:]])},
-    )
+    before = [made_by(arguments.start)] if arguments.start else []
+    command = " ".join(["python -m tutor.train_judge", *sys.argv[1:]])
+    save(network, arguments.out, {"made_by": "; then ".join([*before, command])})
 
 
 if __name__ == "__main__":

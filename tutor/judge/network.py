@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging
@@ -53,6 +54,12 @@ def load(folder: Path, weights: Path) -> CrossEncoder:
     state = {name: tensor.float() for name, tensor in load_file(weights).items()}
     network.load_state_dict(state, strict=False)  # what is not in the file stays the bundled one's
     return network.eval()
+
+
+def made_by(weights: Path) -> str:
+    """The command that made the weights, as they say themselves."""
+    with safe_open(weights, "pt") as stored:
+        return str((stored.metadata() or {}).get("made_by", "unknown"))
 
 
 def save(network: CrossEncoder, weights: Path, provenance: dict[str, str]) -> None:

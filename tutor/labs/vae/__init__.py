@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tutor.labs import shipped
@@ -31,6 +32,7 @@ BETAS = (0.25, 1.0, 4.0, 16.0)
 COLLAPSED_BETA = 40.0
 SHORT_STEPS = 250
 FRAMES = 14
+SHORT_FRAMES = 5
 WALK = 12
 
 
@@ -212,18 +214,20 @@ def _betas(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     steps = options.steps or SHORT_STEPS
     digits = bundled_digits()
     images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
-    rows, seed = [], int(rng.integers(2**32))
+    rows: list[tuple[float, float, float, Tensor]] = []
+    seed = int(rng.integers(2**32))
+    due = evenly(steps, SHORT_FRAMES)
     for number, beta in enumerate(BETAS):
         done = number / len(BETAS)
         for state in _live(digits, steps, np.random.default_rng(seed), options.latent_dim, beta):
+            drawn = None
+            if due(state.step) or state.step == steps:
+                kls, again = _seen(state, digits, images)
+                row = (beta, state.reconstruction, float(kls.sum()), again)
+                drawn = drawing.betas(images, [*rows, row])
             share = done + state.step / steps / len(BETAS)
-            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}")
-        with torch.no_grad():
-            mean, log_variance = state.vae.encode(torch.from_numpy(digits.images)[:, None])
-            again = state.vae.decode(state.vae.encode(images)[0]).sigmoid()
-        kl = float(kl_divergence(mean, log_variance).sum())
-        rows.append((beta, state.reconstruction, kl, again))
-        yield Progress(share, f"beta {beta:g} done", drawing.betas(images, rows))
+            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}", drawn)
+        rows.append(row)
     caption = (
         "The same VAE trained with four weights of the KL term. A small beta copies faithfully "
         "but leaves a ragged latent space; a large one makes the code so dear that the images "
@@ -242,16 +246,18 @@ def _collapse(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     steps = options.steps or SHORT_STEPS
     digits = bundled_digits()
     images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
-    rows, seed = [], int(rng.integers(2**32))
+    rows: list[tuple[float, NDArray[np.float32], Tensor]] = []
+    seed = int(rng.integers(2**32))
+    due = evenly(steps, SHORT_FRAMES)
     for number, beta in enumerate((1.0, COLLAPSED_BETA)):
         for state in _live(digits, steps, np.random.default_rng(seed), options.latent_dim, beta):
+            drawn = None
+            if due(state.step) or state.step == steps:
+                row = (beta, *_seen(state, digits, images))
+                drawn = drawing.collapse(images, [*rows, row])
             share = (number + state.step / steps) / 2
-            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}")
-        with torch.no_grad():
-            mean, log_variance = state.vae.encode(torch.from_numpy(digits.images)[:, None])
-            again = state.vae.decode(state.vae.encode(images)[0]).sigmoid()
-        rows.append((beta, kl_divergence(mean, log_variance).numpy(), again))
-        yield Progress(share, f"beta {beta:g} done", drawing.collapse(images, rows))
+            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}", drawn)
+        rows.append(row)
     active = [int((kl > 0.05).sum()) for _, kl, _ in rows]
     caption = (
         "Posterior collapse on purpose. With beta 1 every latent dimension carries some "
@@ -266,6 +272,14 @@ def _collapse(options: Options, rng: np.random.Generator) -> Iterator[Step]:
         "steps": steps,
     }
     yield Result(caption, (drawing.collapse(images, rows),), values)
+
+
+@torch.no_grad()
+def _seen(state: State, digits: Digits, images: Tensor) -> tuple[NDArray[np.float32], Tensor]:
+    """The KL of each latent dimension over 500 digits, and `images` rebuilt."""
+    mean, log_variance = state.vae.encode(torch.from_numpy(digits.images[:500])[:, None])
+    again = state.vae.decode(state.vae.encode(images)[0]).sigmoid()
+    return kl_divergence(mean, log_variance).numpy(), again
 
 
 def _live(

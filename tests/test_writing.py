@@ -1,0 +1,32 @@
+"""A model's text as it grows: whole sentences, as soon as they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tutor.writing import Writing
+
+
+def tokens(*pieces: str) -> Iterator[tuple[str, float]]:
+    return ((piece, 100.0 * number) for number, piece in enumerate(pieces, start=1))
+
+
+def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
+    writing = Writing(tokens("A GAN", " has two", " networks.", " They", " play.", " And", " so"))
+    sentences = writing.sentences()
+    assert next(sentences) == "A GAN has two networks."
+    assert writing.tokens == 4
+    # What was cut off at the end is no sentence.
+    assert list(sentences) == ["They play."]
+
+
+def test_a_models_own_markers_are_taken_out() -> None:
+    assert list(Writing(tokens("It is so [3].")).sentences()) == ["It is so."]
+
+
+def test_the_rate_counts_from_the_first_token_on() -> None:
+    writing = Writing(tokens(*["a "] * 11))
+    assert writing.rate(0.0) == 0.0
+    assert list(writing.sentences()) == []
+    assert writing.first_ms == 100.0
+    assert round(writing.rate(1100.0), 6) == 10.0
