@@ -122,6 +122,11 @@ def test_what_cannot_be_drawn_is_said(tutors: TutorModels) -> None:
         finish(tutors, head=10)
 
 
+def test_dollars_are_tokens_and_no_formula() -> None:
+    drawn = draw_map(made_up(1, 1, 4)[0, 0], ["$$", "$x^$", r"$\frac$", "a"], "Layer 1")
+    assert opened(drawn).width == 1024
+
+
 # Its figures
 
 

@@ -110,3 +110,13 @@ def test_figures_are_words_and_never_json() -> None:
 def test_there_is_a_command_for_each_tool() -> None:
     assert {command["id"] for command in commands()} == set(TOOLS)
     assert all(command["description"] and command["icon"] for command in commands())
+
+
+@pytest.mark.parametrize(
+    "value", [[1, 2], {"a": 1}, True, 10**400], ids=["list", "object", "truth", "huge"]
+)
+def test_whatever_a_browser_sends_can_be_told(value: object) -> None:
+    call = ToolCall("gan", {"n": value})
+    assert heading(call).startswith("GAN")
+    assert in_words(call).startswith("show me GAN")
+    assert knobs(call)

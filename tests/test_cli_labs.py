@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,7 @@ def test_for_people_there_is_a_caption_with_figures(
         (["gan", "--n", "-1e6"], "not '-1e6'"),
         (["train", "nothing"], "there are no weights 'nothing'"),
         (["train", "gan", "--steps", "0"], "steps is a whole number from 1"),
+        (["train", "gan", "--seed", "-1"], "seed is a whole number from 0"),
         (["train", "gan", "--data", "nowhere"], "nowhere: no MNIST there"),
         (["distribution", "--samples", "x.npz"], "makes no sample images"),
     ],
@@ -86,3 +89,13 @@ def test_every_option_has_its_help(lab: str) -> None:
     text = parser_of(lab).format_help()
     for option in LABS[lab].model_fields:
         assert f"--{option.replace('_', '-')}" in text
+
+
+def test_json_of_a_lab_is_utf_8_whatever_the_terminal_speaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(["lab", "distribution", "--json", "--out", str(tmp_path)]) == 0
+    row = json.loads(terminal.buffer.getvalue())
+    assert "μ" in row["values"]["formula"]

@@ -155,6 +155,18 @@ def test_like_sentences_are_near(models: Course) -> None:
     assert all(opened(picture).width == 1024 for picture in result.pictures)
 
 
+def test_dollars_are_drawn_and_no_formula(models: Course) -> None:
+    for text in (r"$\frac$; it costs $$; $x^$", "$x^$ and " + "more " * 40 + "; $$"):
+        result = finish(models, text=text)
+        assert all(opened(picture).width == 1024 for picture in result.pictures)
+
+
+def test_a_documents_name_may_hold_dollars() -> None:
+    plane = plane_of(np.eye(4))
+    passages = [Passage(r"$\frac$.md", "A", "text")] * 4
+    assert opened(drawing.course_map(passages, plane)).width == 1024
+
+
 def test_neighbours_among_the_students_own(models: Course) -> None:
     result = finish(models, action="neighbours", text="\n".join(TEXTS[1:] + TEXTS[:1]), n=2)
     assert result.values["query"] == TEXTS[1]

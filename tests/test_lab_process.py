@@ -29,6 +29,30 @@ def test_files_are_read_anywhere_and_written_in_the_cache_alone(tmp_path: Path) 
             hook("open", (os.fsencode(name), None, os.O_WRONLY | os.O_CREAT))
 
 
+def test_nothing_is_taken_away_or_moved_elsewhere(tmp_path: Path) -> None:
+    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
+    hook = guard([cache])
+    hook("os.remove", (str(cache / "a"), -1))
+    hook("os.rename", (str(cache / "a"), str(cache / "b"), -1, -1))
+    hook("os.truncate", (3, 10))
+    for event, arguments in (
+        ("os.remove", (str(elsewhere / "a"), -1)),
+        ("os.rmdir", (cache / ".." / "elsewhere", -1)),
+        ("os.truncate", (str(elsewhere / "a"), 10)),
+        ("os.rename", (str(elsewhere / "a"), str(cache / "a"), -1, -1)),
+        ("os.link", (str(elsewhere / "a"), str(cache / "a"), -1, -1)),
+    ):
+        with pytest.raises(PermissionError, match="may not change"):
+            hook(event, arguments)
+
+
+def test_a_link_may_be_taken_away_wherever_it_points(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "link").symlink_to(tmp_path)
+    guard([cache])("os.remove", (str(cache / "link"), -1))
+
+
 def test_memory_is_counted_in_bytes() -> None:
     before = resident()
     held = bytearray(os.urandom(1 << 16) * 1024)  # 64 MiB, every page of it written

@@ -7,7 +7,7 @@ import pytest
 from tutor.citations import folded
 from tutor.errors import LabError
 from tutor.quiz import GAP, QuizMaker, clozes
-from tutor.records import Chunk, Place, ToolCall
+from tutor.records import Chunk, Hit, Place, ToolCall
 from tutor.retrieve import Retriever
 from tutor.tools.registry import Quiz
 
@@ -83,6 +83,13 @@ def test_a_quiz_keeps_to_its_topic_and_is_another_each_time(retriever: Retriever
 
 
 def test_nothing_to_ask_about_is_told(retriever: Retriever) -> None:
-    maker = QuizMaker([], lambda topic, k: [])
-    with pytest.raises(LabError, match=r"on “football” can be made a question; try a wider topic"):
+    near = Hit(chunk("Nothing is defined here."), 1, 0.5, cosine=0.5)
+    maker = QuizMaker([], lambda topic, k: [near])
+    with pytest.raises(LabError, match=r"on “GANs” can be made a question; try a wider topic"):
+        maker(CALL, Quiz(topic="GANs"))
+
+
+def test_a_quiz_on_another_subject_is_refused(retriever: Retriever) -> None:
+    maker = QuizMaker(retriever.index.chunks, retriever.search, seed=0)
+    with pytest.raises(LabError, match="does not speak of “football”"):
         maker(CALL, Quiz(topic="football"))

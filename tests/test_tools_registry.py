@@ -68,6 +68,18 @@ def test_quantities_are_clamped_and_digits_dropped_with_a_word(
     check(call)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [float("inf"), float("-inf"), float("nan"), 10**400],
+    ids=["inf", "-inf", "nan", "huge"],
+)
+def test_what_is_no_quantity_at_all_is_clamped_too(value: float) -> None:
+    for name, argument in (("gan", "n"), ("gan", "digit"), ("diffusion", "guidance")):
+        call, notes = clamp(ToolCall(name, {argument: value}))
+        assert len(notes) == 1
+        check(call)
+
+
 def test_a_text_is_cut_to_what_the_tool_takes() -> None:
     call, _ = clamp(ToolCall("tokens", {"text": "a" * 9000}))
     assert len(call.arguments["text"]) == 2000

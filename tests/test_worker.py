@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import queue
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from tests.lab_runs import finish
 from tutor.config import Settings
 from tutor.errors import LabError
 from tutor.labs import Progress, Result, Step, parse
-from tutor.tools.worker import LabWorker
+from tutor.tools.worker import LabWorker, _listen
 
 GAN = {"digit": 7, "n": 4}
 
@@ -149,3 +152,17 @@ def test_a_server_has_a_second_process_ready_when_a_long_lab_is_stopped(
         assert first.status() is not None
         assert process_of(worker) is spare
     assert spare.status() is not None
+
+
+@pytest.mark.parametrize(
+    "written", [b'{"fraction": 0.5, "pic', b'{"pictures": [{"name": "a", "size": 9}]}\nshort']
+)
+def test_a_message_cut_off_by_the_processs_end_is_none_and_the_end_is_told(written: bytes) -> None:
+    whole = b'{"fraction": 0.25, "pictures": []}\n'
+    command = [sys.executable, "-c", f"import os; os.write(1, {whole + written!r})"]
+    messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        _listen(process, messages)
+    assert messages.get(timeout=1)["fraction"] == 0.25
+    assert messages.get(timeout=1) == {}
+    assert messages.empty()

@@ -20,6 +20,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from mmap import PAGESIZE
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -35,7 +36,6 @@ NICENESS = 5
 """Who asks a question is served before a lab goes on."""
 LOOK = 0.05
 """Seconds between two looks at the memory."""
-PAGE = 4096
 
 Message = dict[str, Any]
 
@@ -125,7 +125,7 @@ def _watch_memory(limit: int) -> None:
 def resident() -> int:
     """The bytes of memory that this process holds; its peak where the system says no more."""
     with suppress(OSError):
-        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGESIZE
     try:
         import resource
     except ImportError:  # Windows tells neither
@@ -135,9 +135,12 @@ def resident() -> int:
 
 
 _FORBIDDEN = (
-    *("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"),
-    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"),
+    *("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"),
+    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"),
+    *("os.fork", "os.forkpty"),
 )
+_REPLACES = {"os.remove": 1, "os.rmdir": 1, "os.truncate": 1, "os.rename": 2, "os.link": 2}
+"""Events that take away or move what is there, and how many paths they name."""
 _CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -145,20 +148,33 @@ def guard(writable: list[Path]) -> Callable[[str, tuple[Any, ...]], None]:
     """A hook for `sys.addaudithook`: no connection, no program, files changed in `writable` alone.
 
     A second wall and no sandbox: labs are our own code. It holds should one of
-    them ever be led to do what it is not there for.
+    them ever be led to do what it is not there for. What an extension does
+    without Python, and paths relative to an open folder, it does not see.
     """
-    roots = [str(folder.resolve()) + os.sep for folder in writable]
+    roots = tuple(str(folder.resolve()) + os.sep for folder in writable)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FORBIDDEN:
             raise PermissionError(f"a lab may not do this: {event}")
-        if event != "open" or not arguments[2] & _CHANGES or isinstance(arguments[0], int):
-            return
-        name = os.fsdecode(arguments[0])
-        if name != os.devnull and not os.path.realpath(name).startswith(tuple(roots)):
-            raise PermissionError(f"a lab may not write {name}")
+        if event == "open" and arguments[2] & _CHANGES and not isinstance(arguments[0], int):
+            name = os.fsdecode(arguments[0])
+            if name != os.devnull and not os.path.realpath(name).startswith(roots):
+                raise PermissionError(f"a lab may not write {name}")
+        elif event in _REPLACES:
+            count = _REPLACES[event]
+            if any(folder != -1 for folder in arguments[count:] if event != "os.truncate"):
+                return  # relative to an open folder, as when a temporary one is emptied
+            for named in arguments[:count]:
+                if not isinstance(named, int) and not _place(named).startswith(roots):
+                    raise PermissionError(f"a lab may not change {os.fsdecode(named)}")
 
     return hook
+
+
+def _place(name: str | bytes | os.PathLike[str]) -> str:
+    """Where an entry of a folder stands; a link is itself, and not what it points to."""
+    folder, entry = os.path.split(os.path.abspath(os.fsdecode(name)))
+    return os.path.join(os.path.realpath(folder), entry)
 
 
 def _library_caches(environ: Mapping[str, str] = os.environ) -> list[Path]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tutor import coverage
 from tutor.errors import LabError
 from tutor.evidence import plain, units_of
 from tutor.records import Chunk, Evidence, Hit, ToolCall, ToolResult
@@ -76,12 +77,16 @@ class QuizMaker:
         """Up to `options.n` questions on the topic, or on the whole course.
 
         Raises:
-            LabError: no sentence on the topic can be asked about.
+            LabError: the course does not speak of the topic, or no sentence on it can be asked
+                about.
         """
         known = list(clozes(self._chunks))
         about = known
         if options.topic:
-            places = [hit.chunk for hit in self._find(options.topic, _SEARCHED)]
+            hits = self._find(options.topic, _SEARCHED)
+            if not coverage.on_subject(hits):
+                raise LabError(f"the course does not speak of “{options.topic}”; try another topic")
+            places = [hit.chunk for hit in hits]
             about = [item for item in known if item.chunk in places]
             about.sort(key=lambda item: places.index(item.chunk))
             about = about[: 3 * options.n]  # of the nearest passages, another choice each time

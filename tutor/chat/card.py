@@ -12,6 +12,7 @@ from typing import Any
 import chainlit as cl
 
 from tutor.chat.knobs import details, figures, knobs, title
+from tutor.chat.markdown import neutral
 from tutor.records import Picture, ToolCall, ToolResult
 from tutor.tools.dispatch import sentence
 
@@ -25,6 +26,8 @@ class Card:
 
     def __init__(self, call: ToolCall) -> None:
         self.call = call
+        self.busy = False
+        """Whether it was asked to run again and has not ended."""
         self._message: Any = cl.Message("")  # its methods are not typed
         self._element: Any = None
         self._drawn = 0.0
@@ -127,7 +130,8 @@ class QuizCard:
 
     async def show(self, result: ToolResult) -> str:
         """Show it; returns the message's id."""
-        message: Any = cl.Message(result.caption.split("\n")[0])
+        first = neutral(result.caption.split("\n")[0], authored=False)  # it names the topic
+        message: Any = cl.Message(first)
         await message.send()
         element = cl.CustomElement(name="Quiz", props={"questions": result.values["questions"]})
         await element.send(for_id=message.id)

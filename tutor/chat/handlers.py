@@ -95,7 +95,13 @@ class Handlers:
         card = self._desk().cards.get(str(action.payload.get("card")))
         if not isinstance(card, Card):
             return {"problem": "This lab is not known any more; ask for it anew."}
-        return await self._call(action, card)
+        if card.busy:  # a second click, before the page has seen the first one's effect
+            return {"problem": "This lab is running already."}
+        card.busy = True
+        try:
+            return await self._call(action, card)
+        finally:
+            card.busy = False
 
     async def _call(self, action: cl.Action, card: Card | None) -> dict[str, Any]:
         """Run the tool that the page names, if there is one."""

@@ -51,7 +51,8 @@ def _said(name: str, value: Any) -> str:
         return str(value).replace("_", " ")
     if isinstance(value, str):
         return f"“{value[:_SHOWN]}{'…' if len(value) > _SHOWN else ''}”"
-    return f"{_LABELS.get(name, name.replace('_', ' ')).lower()} {value:.10g}"
+    shown = f"{value:.10g}" if isinstance(value, float) else str(value)[:_SHOWN]
+    return f"{_LABELS.get(name, name.replace('_', ' ')).lower()} {shown}"
 
 
 def in_words(call: ToolCall | None) -> str:

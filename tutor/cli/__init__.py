@@ -16,7 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns 0 when done, 1 on a clear error; wrong usage exits with 2."""
     arguments = parser().parse_args(argv)
     _reencode(arguments)
-    _encode_output(as_json=getattr(arguments, "json", False))
+    as_json = getattr(arguments, "json", False) or "--json" in getattr(arguments, "rest", ())
+    _encode_output(as_json=as_json)
     _quiet_libraries()
     from tutor.cli import commands
 

@@ -108,6 +108,8 @@ def _train(rest: Sequence[str]) -> dict[str, Any] | None:
     given = parser.parse_args(rest)
     if given.steps is not None and given.steps < 1:
         raise LabError(f"lab train: steps is a whole number from 1, not '{given.steps}'")
+    if given.seed < 0:
+        raise LabError(f"lab train: seed is a whole number from 0, not '{given.seed}'")
     file = given.out / f"{given.name}.safetensors"
     start = time.perf_counter()
     what = (given.name, given.data, file, given.steps, given.seed)

@@ -145,7 +145,7 @@ def _draw_probabilities(options: SamplingLab, bars: list[Row]) -> Picture:
             axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
             axes.locator_params(axis="x", nbins=3)
             axes.grid(axis="y", visible=False)
-        left.set_yticks(rows, labels, fontsize=13)
+        left.set_yticks(rows, labels, fontsize=13, parse_math=False)  # "$$" is a token
         left.invert_yaxis()
         left.set_title("The model's own")
         right.set_title(named(options).replace(" at ", "\nat "), fontsize=13)
@@ -240,7 +240,7 @@ def _draw_counts(
         low = np.minimum(spread, expected)
         axes.errorbar(expected, rows, xerr=[low, spread], fmt="o", color=PALETTE[0],
                       ecolor=PALETTE[0], capsize=4, linewidth=2, label="expected")  # fmt: skip
-        axes.set_yticks(rows, labels)
+        axes.set_yticks(rows, labels, parse_math=False)
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.set(xlabel=f"times in {drawn} draws", title=named(options).capitalize())

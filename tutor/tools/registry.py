@@ -8,6 +8,7 @@ within bounds.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar
@@ -70,6 +71,8 @@ TOOLS: Mapping[str, Kind] = {
 
 _NAMES_OF_THINGS = frozenset({"digit", "to_digit", "layer", "head"})
 """Numbers that name something: the nearest one within bounds would be another thing."""
+_FARTHEST = 10**300
+"""A model's JSON may say Infinity, or a whole number that is larger than any float."""
 
 
 def check(call: ToolCall) -> Options:
@@ -120,6 +123,9 @@ def clamp(call: ToolCall) -> tuple[ToolCall, tuple[str, ...]]:
 
 def _clamped(name: str, value: float, field: FieldInfo) -> tuple[float | None, str]:
     """The value as the field takes it, None where it takes none like it; and what was done."""
+    if isinstance(value, float) and math.isnan(value):
+        return None, f"{name.replace('_', ' ')} is {allowed(field)}: the usual value is taken."
+    value = min(max(value, -_FARTHEST), _FARTHEST)
     if field.annotation is int or "int" in str(field.annotation):
         value = round(value)
     low, high = bounds(field)

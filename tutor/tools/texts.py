@@ -83,7 +83,6 @@ _NOT_A_TEXT = re.compile(
     r"(?:the )?(?:language )?models?|(?:the )?tokenizer|next (?:word|token)s?)$"
 )
 
-_DIGIT = r"\d s?|\d|\ds"
 _LOOK = (
     r"thick|thin|bold|fat|heavy|slim|slender|fine|narrow|wide|broad|large|big|huge|small|tiny|"
     r"little|"

@@ -243,13 +243,17 @@ def _end(process: subprocess.Popen[bytes], listener: threading.Thread) -> None:
 
 
 def _listen(process: subprocess.Popen[bytes], messages: queue.SimpleQueue[Message]) -> None:
-    """Hand on each message with its pictures, and an empty one when there is no more."""
+    """Hand on each message with its pictures, and an empty one when there is no more.
+
+    One that was cut off by the process's end is none.
+    """
     assert process.stdout is not None
-    for line in process.stdout:
+    while (line := process.stdout.readline()).endswith(b"\n"):
         message = json.loads(line)
-        pictures = []
-        for named in message["pictures"]:
-            data = process.stdout.read(named.pop("size"))
-            pictures.append(Picture(data=data, **named))
+        sizes = [named.pop("size") for named in message["pictures"]]
+        data = [process.stdout.read(size) for size in sizes]
+        if [len(part) for part in data] != sizes:
+            break
+        pictures = [Picture(data=d, **n) for d, n in zip(data, message["pictures"], strict=True)]
         messages.put({**message, "pictures": pictures})
     messages.put({})

@@ -79,8 +79,10 @@ def course_map(passages: Sequence[Passage], plane: Plane, star: Star | None = No
         _bare(axes)
         axes.set_title("The course as a map of meaning" if star is None else
                        "Where the text lies in the course")  # fmt: skip
-        figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=11,
-                      handletextpad=0.2, columnspacing=0.8, markerscale=1.4)  # fmt: skip
+        legend = figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=11,
+                               handletextpad=0.2, columnspacing=0.8, markerscale=1.4)  # fmt: skip
+        for text in legend.get_texts():
+            text.set_parse_math(False)  # a document's name is no formula, whatever stands in it
     alt = f"{len(passages)} passages as points, coloured by document: {', '.join(named)}."
     if star is not None:
         alt += " A star marks the text, rings its nearest passages."
@@ -168,7 +170,7 @@ def _named(figure: Any, axes: Any, sentences: Sequence[str], plane: Plane) -> No
         taken.append((at, left))
         beside = x + (high - low) * (-0.025 if left else 0.025)
         axes.text(beside, at, drawable(sentences[i]), ha="right" if left else "left", va="center",
-                  fontsize=14)  # fmt: skip
+                  fontsize=14, parse_math=False)  # fmt: skip
 
 
 def _with_list(drawn: Picture, sentences: Sequence[str]) -> Picture:
@@ -203,7 +205,7 @@ def matrix(sentences: Sequence[str], cosines: NDArray[np.float64]) -> Picture:
                 number = f"{cosines[i, j]:.2f}".replace("-", "−")
                 axes.text(j, i, number, ha="center", va="center", fontsize=size, color=colour)
         axes.set_xticks(range(n), [str(number + 1) for number in range(n)])
-        axes.set_yticks(range(n), labels, fontsize=size)
+        axes.set_yticks(range(n), labels, fontsize=size, parse_math=False)
         axes.grid(visible=False)
         axes.tick_params(length=0)
         axes.set_title("Cosine of each pair", loc="left")

@@ -190,10 +190,14 @@ def _plane_caption(action: str, history: list[tuple[int, int]]) -> str:
             "Mode collapse on purpose: the generator moves five times for each move of the "
             "discriminator, so all its points rush to wherever it gets by at the moment, and "
             f"run on when that is found out. At the end they reach {reached}. That is how to "
-            "see it: every sample looks real, but they are all the same."
+            "see it: what is made looks real, but most of what is real is never made."
+            if 0 < history[-1][1] < plane.MODES / 2
+            else "Mode collapse was to be shown: the generator moves five times for each move of "
+            f"the discriminator. But at the end its points reach {reached}: try another seed, or "
+            "more steps."
         )
     return (
         "Blue: real points. Orange: generated points. The shade is what the discriminator "
-        f"thinks, green for real. At the end the generator reaches {reached}; there the "
-        "discriminator can no longer tell the two apart."
+        f"thinks, green for real. At the end the generator reaches {reached}; the better it is, "
+        "the less the discriminator can tell the two apart there."
     )

@@ -124,9 +124,10 @@ def _stages(options: TextToImage, pipeline: Pipeline, rng: np.random.Generator) 
     caption = (
         "From above: where on the picture each word is looked at (bright: much); the latents, "
         "four channels of 7 by 7, from noise to finished; what the VAE's decoder makes of their "
-        "196 numbers; and the picture that the network already takes them for. The base model "
-        "makes the shape, the refiner only the last strokes."
+        "196 numbers; and the picture that the network already takes them for."
     )
+    if moments[-1].by == "refiner":
+        caption += " The base model makes the shape, the refiner only the last strokes."
     values = {
         **_values(options),
         "tokens": words,

@@ -260,10 +260,10 @@ def _collapse(options: Options, rng: np.random.Generator) -> Iterator[Step]:
         rows.append(row)
     active = [int((kl > 0.05).sum()) for _, kl, _ in rows]
     caption = (
-        "Posterior collapse on purpose. With beta 1 every latent dimension carries some "
-        f"information; with beta {COLLAPSED_BETA:g} {active[1]} of {options.latent_dim} still "
-        "do, the code no longer depends on the image, and the decoder answers every digit with "
-        "the same average. How to see it: the KL of each dimension near zero."
+        f"Posterior collapse on purpose. With beta 1 {active[0]} of {options.latent_dim} latent "
+        f"dimensions carry information, with beta {COLLAPSED_BETA:g} {active[1]}. A code without "
+        "any does not depend on the image, and the decoder answers every digit with the same "
+        "average. How to see it: the KL of each dimension near zero."
     )
     values = {
         "beta": [row[0] for row in rows],
