@@ -349,3 +349,24 @@ def test_arguments_out_of_bounds_are_told_in_the_card(handlers: Handlers) -> Non
         *("error",),
         "Digit is a whole number from 0 to 9, not '55'.",
     )
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, 10**400], ids=["list", "object", "huge"])
+def test_arguments_of_no_sense_are_told_in_the_card_too(handlers: Handlers, value: object) -> None:
+    chat = Chat()
+    wrong = {"tool": "gan", "arguments": {"n": value}}
+    assert chat.run(lambda: handlers.show_me(action("show_me", wrong))) == {}
+    assert labs_of(chat)[-1]["text"].startswith("N is a whole number from 1 to 1000")
+
+
+def test_a_second_click_does_not_run_the_card_twice(handlers: Handlers) -> None:
+    chat = Chat()
+
+    async def script() -> list[dict[str, Any]]:
+        call = {"tool": "gan", "arguments": {"digit": 55}}
+        await handlers.show_me(action("show_me", call))
+        again = action("run_again", {**call, "card": labs_of(chat)[-1]["card"]})
+        both = await asyncio.gather(handlers.run_again(again), handlers.run_again(again))
+        return [*both, await handlers.run_again(again)]
+
+    assert chat.run(script) == [{}, {"problem": "This lab is running already."}, {}]

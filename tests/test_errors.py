@@ -26,6 +26,7 @@ def test_all_are_named_for_what_went_wrong() -> None:
         "IndexDamagedError",
         "ModelError",
         "PromptError",
+        "LabError",
     }
 
 

@@ -82,3 +82,14 @@ def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
     (folder / "file").write_text("")
     with pytest.raises(LabError, match="cannot be written"):
         shipped.write(folder / "file" / "x.safetensors", {"a": network()}, {})
+    with pytest.raises(LabError, match="cannot be written"):
+        shipped.can_write(folder / "file" / "x.safetensors")
+
+
+def test_looking_whether_a_file_can_be_written_leaves_it_as_it_was(folder: Path) -> None:
+    file = folder / "new" / "x.safetensors"
+    shipped.can_write(file)
+    assert not file.exists()
+    file.write_bytes(b"old")
+    shipped.can_write(file)
+    assert file.read_bytes() == b"old"

@@ -72,6 +72,7 @@ def retrain(
     """
     if name not in STEPS:
         raise LabError(f"there are no weights '{name}' to train; there are {', '.join(STEPS)}")
+    shipped.can_write(file)
     total = steps or STEPS[name]
     if name == "language_model":
         origin, stages = _language_models(models, total, seed)

@@ -40,6 +40,22 @@ def write(file: Path, parts: Mapping[str, nn.Module], provenance: Mapping[str, s
         raise LabError(f"{file}: cannot be written: {error}") from None
 
 
+def can_write(file: Path) -> None:
+    """Find out before hours of training whether its weights can be written.
+
+    Raises:
+        LabError: they cannot.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            pass
+        if not file.stat().st_size:
+            file.unlink()
+    except OSError as error:
+        raise LabError(f"{file}: cannot be written: {error.strerror}") from None
+
+
 def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
     """A tensor as it is written; a large one as bytes from -127 to 127, and `name`:scale."""
     if not tensor.is_floating_point():
