@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import LABS, LabOptions, allowed, bounds, choices_of, parse
+from tutor.labs.catalogue import LABS, LabOptions, parse
+from tutor.labs.fields import allowed, bounds, choices_of
 
 OPTIONS = [
     (lab, option, field)

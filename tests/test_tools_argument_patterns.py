@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tutor.labs.catalogue import bounds
+from tutor.labs.fields import bounds
 from tutor.tools.argument_patterns import COUNTS, PATTERNS
 from tutor.tools.number_text import NumberText
 from tutor.tools.registry import TOOLS

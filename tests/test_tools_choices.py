@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tutor.labs.catalogue import choices_of
+from tutor.labs.fields import choices_of
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions, says_action
 from tutor.tools.registry import TOOLS
 

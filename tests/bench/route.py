@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.config import load_settings
-from tutor.labs.catalogue import choices_of
+from tutor.labs.fields import choices_of
 from tutor.records import Message, ToolCall
 from tutor.tools.numbers import LANGUAGES
 from tutor.tools.registry import TOOLS

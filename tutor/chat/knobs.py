@@ -13,7 +13,7 @@ from typing import Any, get_args
 from annotated_types import Gt
 from pydantic.fields import FieldInfo
 
-from tutor.labs.catalogue import bounds, choices_of
+from tutor.labs.fields import bounds, choices_of
 from tutor.records import ToolCall
 from tutor.tools.registry import TOOLS
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tutor.cli.arguments import LAB_EXAMPLES
 from tutor.errors import LabError
 from tutor.labs import LABS, LabModels, LabOptions, Result, parse, run
-from tutor.labs.catalogue import allowed
+from tutor.labs.fields import allowed
 
 _LINE = 72
 """How many characters of a value are shown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tutor.labs.catalogue import choices_of
+from tutor.labs.fields import choices_of
 from tutor.tools.laws import law_of
 from tutor.tools.registry import TOOLS
 

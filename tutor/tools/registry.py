@@ -21,7 +21,8 @@ from pydantic.fields import FieldInfo
 from tutor.config import Frozen
 from tutor.errors import LabError
 from tutor.labs import catalogue
-from tutor.labs.catalogue import LabOptions, allowed, bounds
+from tutor.labs.catalogue import LabOptions
+from tutor.labs.fields import allowed, bounds
 from tutor.records import ToolCall, ToolResult
 
 Run = Callable[[ToolCall], ToolResult]
