@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 
 from tutor.config import Settings
 from tutor.errors import ModelError
+from tutor.llm import place_of
 from tutor.llm.decode import Engine
 from tutor.llm.tokenizer import ChatTokenizer
-from tutor.models import fingerprint, llm_path
 from tutor.records import Message
 
 CONVERSATION = [
@@ -29,7 +29,7 @@ CONVERSATION = [
 @pytest.fixture(scope="module")
 def folder(settings: Settings, openvino_engine: Engine) -> Path:
     """The folder with the bundled model's tokenizer."""
-    return settings.cache / f"llm-{fingerprint(llm_path('bundled'))}" / "openvino"
+    return place_of(settings.model_copy(update={"engine": "openvino"})).folder
 
 
 @pytest.fixture(scope="module")
