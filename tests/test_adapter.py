@@ -1,0 +1,177 @@
+"""An adapter merged into the bundled model: the right matrices, the right order, clear errors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gguf import GGUFReader, dequantize
+from safetensors.numpy import save_file
+from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
+
+from tutor.config import Settings
+from tutor.errors import ModelError
+from tutor.llm import load_engine, place_of
+from tutor.llm.adapter import CONFIG, MERGED, WEIGHTS, merged, read_adapter
+from tutor.models import BUNDLED_ADAPTER, adapter_folder, llm_path
+
+BEFORE = "base_model.model.model.layers."
+RANK, ALPHA = 2, 8
+SHAPES = {
+    "3.self_attn.q_proj": (576, 576),
+    "3.self_attn.k_proj": (192, 576),
+    "3.self_attn.v_proj": (192, 576),
+    "29.mlp.down_proj": (576, 1536),
+}
+
+
+def write_adapter(folder: Path, shapes: dict[str, tuple[int, int]], **config: object) -> Path:
+    """A random adapter of PEFT's form."""
+    random = np.random.default_rng(0)
+    tensors = {}
+    for name, (out, into) in shapes.items():
+        a, b = random.normal(size=(RANK, into)), random.normal(size=(out, RANK))
+        tensors[f"{BEFORE}{name}.lora_A.weight"] = (0.1 * a).astype(np.float16)
+        tensors[f"{BEFORE}{name}.lora_B.weight"] = (0.1 * b).astype(np.float16)
+    folder.mkdir(exist_ok=True)
+    (folder / CONFIG).write_text(json.dumps({"r": RANK, "lora_alpha": ALPHA, **config}))
+    save_file(tensors, folder / WEIGHTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """A merged file and its adapter's folder."""
+    folder = tmp_path_factory.mktemp("adapter")
+    adapter = write_adapter(folder / "small", SHAPES)
+    yield merged(llm_path("bundled"), adapter, folder / "merged"), adapter
+    shutil.rmtree(folder)
+
+
+def weights(file: Path) -> dict[str, tuple[str, np.ndarray]]:
+    return {t.name: (t.tensor_type.name, t) for t in GGUFReader(file).tensors}
+
+
+def correction(file: Path, name: str) -> np.ndarray:
+    """What the merged file adds to a matrix of the bundled model's."""
+    after, before = weights(file)[name][1], weights(llm_path("bundled"))[name][1]
+    difference: np.ndarray = dequantize(after.data, after.tensor_type) - dequantize(
+        before.data, before.tensor_type
+    )
+    return difference
+
+
+def wanted(adapter: Path, layer: str) -> np.ndarray:
+    from safetensors.numpy import load_file
+
+    tensors = {k: v.astype(np.float32) for k, v in load_file(adapter / WEIGHTS).items()}
+    up, down = (tensors[f"{BEFORE}{layer}.lora_{side}.weight"] for side in "BA")
+    product: np.ndarray = ALPHA / RANK * up @ down
+    return product
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "heads"),
+    [
+        ("3.self_attn.q_proj", "blk.3.attn_q.weight", (9, 9)),
+        ("3.self_attn.k_proj", "blk.3.attn_k.weight", (9, 3)),
+        ("3.self_attn.v_proj", "blk.3.attn_v.weight", None),
+        ("29.mlp.down_proj", "blk.29.ffn_down.weight", None),
+    ],
+)
+def test_each_matrix_gets_its_product_in_the_order_that_transformers_reads(
+    made: tuple[Path, Path], layer: str, name: str, heads: tuple[int, int] | None
+) -> None:
+    found = correction(made[0], name)
+    if heads:
+        found = LlamaTensorProcessor()._reverse_permute_weights(found, *heads)
+    expected = wanted(made[1], layer)
+    # Eight bits a weight: half a step of the largest of its block.
+    assert np.abs(found - expected).max() < 0.02
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.99
+
+
+def test_what_is_not_corrected_is_left_bit_for_bit(made: tuple[Path, Path]) -> None:
+    after, before = weights(made[0]), weights(llm_path("bundled"))
+    assert after.keys() == before.keys()
+    changed = {name for name in after if after[name][0] != before[name][0]}
+    assert len(changed) == len(SHAPES)
+    for name in ("token_embd.weight", "blk.4.attn_q.weight", "blk.0.attn_norm.weight"):
+        assert np.array_equal(after[name][1].data, before[name][1].data)
+
+
+def test_the_metadata_stay(made: tuple[Path, Path]) -> None:
+    after, before = GGUFReader(made[0]).fields, GGUFReader(llm_path("bundled")).fields
+    for name in before:
+        if not name.startswith("GGUF."):
+            assert after[name].contents() == before[name].contents(), name
+
+
+def test_merging_is_done_once(made: tuple[Path, Path]) -> None:
+    stamp = made[0].stat().st_mtime_ns
+    assert merged(llm_path("bundled"), made[1], made[0].parent).stat().st_mtime_ns == stamp
+    assert [file.name for file in made[0].parent.iterdir()] == [MERGED]
+
+
+def test_a_settings_adapter_has_a_cache_of_its_own(tmp_path: Path, settings: Settings) -> None:
+    adapter = write_adapter(tmp_path / "own", SHAPES)
+    own = place_of(settings.model_copy(update={"adapter": str(adapter)}))
+    plain = place_of(settings.model_copy(update={"adapter": "none"}))
+    assert own.cache.parent != plain.cache.parent
+    assert plain.adapter is None
+    assert plain.file == plain.path
+
+
+def test_the_bundled_adapter_is_for_the_bundled_model_alone() -> None:
+    assert adapter_folder("bundled", "bundled") in (BUNDLED_ADAPTER, None)
+    assert adapter_folder("bundled", "other.gguf") is None
+    assert adapter_folder("none", "bundled") is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda f: (f / CONFIG).unlink(), "not a PEFT folder, or damaged"),
+        (lambda f: (f / CONFIG).write_text("{"), "not a PEFT folder, or damaged"),
+        (lambda f: (f / CONFIG).write_text('{"r": 0, "lora_alpha": 2}'), "or damaged"),
+        (lambda f: (f / WEIGHTS).write_bytes(b"\0" * 40), "not a PEFT folder, or damaged"),
+        (lambda f: write_adapter(f, {"3.self_attn.z_proj": (9, 9)}), "z_proj.* is no layer"),
+    ],
+)
+def test_a_damaged_adapter_gets_a_clear_line(tmp_path: Path, damage: object, words: str) -> None:
+    folder = write_adapter(tmp_path / "own", SHAPES)
+    damage(folder)  # type: ignore[operator]
+    with pytest.raises(ModelError, match=words) as raised:
+        read_adapter(folder)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        ({"40.self_attn.q_proj": (576, 576)}, "has no blk.40.attn_q.weight"),
+        ({"3.self_attn.q_proj": (288, 576)}, "another shape"),
+    ],
+)
+def test_an_adapter_for_another_model_is_refused_and_leaves_nothing(
+    tmp_path: Path, shapes: dict[str, tuple[int, int]], words: str
+) -> None:
+    adapter = write_adapter(tmp_path / "own", shapes)
+    with pytest.raises(ModelError, match=words):
+        merged(llm_path("bundled"), adapter, tmp_path / "merged")
+    assert [file.name for file in tmp_path.iterdir()] == ["own"]
+
+
+def test_other_models_than_gguf_are_refused(tmp_path: Path) -> None:
+    adapter = write_adapter(tmp_path / "own", SHAPES)
+    with pytest.raises(ModelError, match="only GGUF models take one"):
+        merged(tmp_path / "folder", adapter, tmp_path / "merged")
+
+
+def test_a_missing_adapter_gets_a_clear_line(settings: Settings) -> None:
+    with pytest.raises(ModelError, match="no such folder"):
+        load_engine(settings.model_copy(update={"adapter": "nowhere"}))

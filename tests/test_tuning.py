@@ -1,0 +1,260 @@
+"""Fine-tuning: examples as the tutor would pose them, the loss on replies alone, what is judged."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from tutor.config import ROOT
+from tutor.embed import Embedder
+from tutor.llm.decode import Engine
+from tutor.prompts import read_prompt
+from tutor.records import Chunk, Evidence, Place
+from tutor.tuning import training
+from tutor.tuning.__main__ import main
+from tutor.tuning.examples import (
+    Example,
+    from_own_notes,
+    from_places,
+    load,
+    make_retriever,
+    read_rows,
+    save,
+)
+from tutor.tuning.judging import mark, shares
+
+ROWS = ROOT / "tests" / "data"
+PROMPT = read_prompt(ROOT / "prompts", "answer")
+EXAMPLE = Example(
+    ("The generator draws.", "The discriminator judges."),
+    "Who judges?",
+    "normal",
+    "The discriminator judges [2].",
+    "definition",
+    "gan",
+)
+
+
+@pytest.mark.parametrize("file", sorted(ROWS.glob("replies_free*.jsonl")), ids=lambda f: f.stem)
+def test_every_written_row_cites_only_notes_it_has(file: Path) -> None:
+    for row in read_rows(file):
+        numbers = {int(n) for n in training_markers(row["reply"])}
+        assert numbers <= set(range(1, len(row["notes"]) + 1)), row["question"]
+        if row["kind"] == "unanswerable" and row.get("form") not in ("example", "react"):
+            assert not numbers, row["question"]
+
+
+def training_markers(text: str) -> list[str]:
+    from tutor.tuning.examples import MARKER
+
+    return MARKER.findall(text)
+
+
+def test_a_follow_up_becomes_the_question_that_the_tutor_would_pose() -> None:
+    row = {
+        "notes": ["A GAN has two networks."],
+        "question": "shorter please",
+        "history": [{"role": "user", "content": "What is a GAN?"}],
+        "reply": "Two networks [1].",
+        "kind": "shorter",
+    }
+    (example,) = from_own_notes([row], "own")
+    assert example.question.startswith("What is a GAN?")
+    assert example.form == "short"
+
+
+def test_whole_topics_are_kept_aside() -> None:
+    rows = [
+        {"notes": ["n"], "question": str(n), "reply": "r [1].", "kind": "why"} for n in range(3000)
+    ]
+    examples = list(from_own_notes(rows, "own"))
+    by_topic: dict[str, set[bool]] = {}
+    for example in examples:
+        by_topic.setdefault(example.topic, set()).add(example.aside)
+    assert all(len(sides) == 1 for sides in by_topic.values())
+    assert 0.03 < sum(e.aside for e in examples) / len(examples) < 0.15
+
+
+def test_a_places_evidence_holds_it_and_the_reply_cites_it(
+    tmp_path: Path, embedder: Embedder
+) -> None:
+    texts = {
+        "gan": "The generator turns noise into pictures. The discriminator tells real from fake.",
+        "vae": "A variational autoencoder has a latent space with a normal prior.",
+        "rnn": "A recurrent network reads one word after the other and keeps a state.",
+    }
+    chunks = [Chunk(f"{k}.md", Place("section", k), t, (k,)) for k, t in texts.items()]
+    (tmp_path / "gan.md").write_text(texts["gan"])
+    start = texts["gan"].index("The discriminator")
+    rows = [
+        {
+            "source": "gan.md",
+            "question": "What does the discriminator do?",
+            "start": start,
+            "end": len(texts["gan"]),
+            "reply": "The discriminator tells real from fake [1]. Canada made it in 1998 [1].",
+        },
+        {"source": "gan.md", "question": "What is a flow model?", "start": 0, "end": 0},
+    ]
+    retriever = make_retriever(chunks, embedder)
+    found = list(from_places(rows, tmp_path, retriever, embedder, seed=1))
+    assert [example.kind for example in found] == ["place", "unanswerable"]
+    number = 1 + next(i for i, n in enumerate(found[0].notes) if "tells real from fake" in n)
+    assert found[0].reply == f"The discriminator tells real from fake [{number}]."
+    assert "[" not in found[1].reply
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    save([EXAMPLE], tmp_path / "examples.jsonl")
+    assert load(tmp_path / "examples.jsonl") == [EXAMPLE]
+
+
+def test_an_example_is_what_the_engine_would_read_and_the_reply_with_its_end(
+    openvino_engine: Engine,
+) -> None:
+    tokenizer = openvino_engine.tokenizer
+    item = training.tokens_of(EXAMPLE, tokenizer, PROMPT)
+    before, after = item.tokens[: item.prompt], item.tokens[item.prompt :]
+    assert after[-1] in tokenizer.ends
+    assert tokenizer.decode(after) == EXAMPLE.reply
+    shown = tokenizer.decode(before)
+    assert "[2] The discriminator judges." in shown
+    assert "Question: Who judges?" in shown
+
+
+def tiny() -> Any:
+    """A Llama of a few thousand weights with an adapter."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=64,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        initializer_range=0.3,
+    )
+    return training.adapted(LlamaForCausalLM(config), 4)
+
+
+def sequences(count: int) -> list[training.Tokens]:
+    """Prompts of noise, each with the reply 1 2 3."""
+    pick = random.Random(0)
+    return [
+        training.Tokens([*(pick.randrange(10, 64) for _ in range(n % 5 + 3)), 1, 2, 3], n % 5 + 3)
+        for n in range(count)
+    ]
+
+
+def test_the_loss_is_that_of_the_reply_alone_whatever_the_padding() -> None:
+    model = tiny().base_model.model
+    short, long = sequences(5)[0], sequences(5)[4]
+    alone = []
+    for item in (short, long):
+        tokens = torch.tensor([item.tokens])
+        odds = model(input_ids=tokens).logits[0].log_softmax(-1)
+        alone += [-odds[p - 1, item.tokens[p]].item() for p in range(item.prompt, len(item.tokens))]
+    both = training.loss_of(model, [short, long]).item()
+    assert both == pytest.approx(sum(alone) / len(alone), rel=1e-4)
+
+
+def test_every_sequence_is_in_one_batch_and_no_batch_is_too_large() -> None:
+    items = sequences(50)
+    batches = training.batches_of(items, 40, random.Random(0))
+    assert sorted(map(id, items)) == sorted(id(item) for batch in batches for item in batch)
+    for batch in batches:
+        assert len(batch) * max(len(item.tokens) for item in batch) <= 40 or len(batch) == 1
+
+
+def test_training_lowers_the_loss_and_moves_the_adapter_alone(tmp_path: Path) -> None:
+    model, items = tiny(), sequences(60)
+    frozen = {n: p.clone() for n, p in model.named_parameters() if not p.requires_grad}
+    plan = training.Plan(epochs=8, rate=0.02, batch_tokens=60)
+    before = training.judged(model, items, 60)
+    steps = [loss for _, _, loss in training.train(model, items, plan, tmp_path / "state.pt")]
+    assert training.judged(model, items, 60) < before - 0.8
+    assert len(steps) > 20
+    for name, parameter in model.named_parameters():
+        if name in frozen:
+            assert torch.equal(parameter, frozen[name])
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", 4)
+    items, plan = sequences(40), training.Plan(epochs=2, rate=0.02, batch_tokens=60)
+    whole = tiny()
+    losses = [x for _, _, x in training.train(whole, items, plan, tmp_path / "whole.pt")]
+    run = training.train(tiny(), items, plan, tmp_path / "half.pt")
+    for _ in range(6):
+        next(run)
+    run.close()
+    rest = list(training.train(tiny(), items, plan, tmp_path / "half.pt"))
+    assert rest[0][0] == 5
+    assert [x for _, _, x in rest] == pytest.approx(losses[4:], rel=1e-3)
+
+
+EVIDENCE = [
+    Evidence(1, "a.md", Place("section", "a"), "The generator turns noise into pictures.", 1.0),
+    Evidence(2, "a.md", Place("section", "b"), "The discriminator tells real from fake.", 0.9),
+]
+
+
+def test_marks_tell_right_citations_from_wrong_ones_and_inventions(embedder: Embedder) -> None:
+    text = (
+        "The discriminator tells real from fake [2]. The generator turns noise into pictures [2]. "
+        "It was invented by Marie Curie in 1903 [1]."
+    )
+    written = mark(text, "What does the discriminator do?", EVIDENCE, embedder.encode)
+    assert not written.declined
+    assert (written.sentences, written.supported, written.marked, written.cited) == (3, 2, 3, 1)
+    assert len(written.unsupported) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "declined"),
+    [
+        ("The notes don't say who invented it.", True),
+        ("Who invented it is not covered in the course notes.", True),
+        ("The discriminator tells real from fake [2].", False),
+        ("The generator does not see real pictures [1].", False),
+        ("It is a network.", False),
+    ],
+)
+def test_a_reply_declines_when_it_says_that_the_notes_do_not_tell(
+    text: str, declined: bool, embedder: Embedder
+) -> None:
+    assert mark(text, "Who invented it?", EVIDENCE, embedder.encode).declined is declined
+
+
+def test_shares_count_sentences_only_of_replies_that_do_not_decline(embedder: Embedder) -> None:
+    encode = embedder.encode
+    rows = [
+        mark("The notes don't say.", "Who?", EVIDENCE, encode),
+        mark("The discriminator tells real from fake [2].", "What?", EVIDENCE, encode),
+    ]
+    found = shares(rows)
+    assert found["declined"] == 0.5
+    assert found["supported"] == found["cited"] == found["sentences"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["train", "--examples", "nowhere.jsonl", "--out", "x"], "nowhere.jsonl: no examples"),
+        (["examples", "--texts", "nowhere", "--out", "x"], "--texts nowhere: no folder notes"),
+    ],
+)
+def test_what_is_missing_gets_one_clear_line(
+    given: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(given) == 1
+    shown = capsys.readouterr().err.strip()
+    assert words in shown
+    assert "\n" not in shown

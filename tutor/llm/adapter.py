@@ -1,0 +1,148 @@
+"""Merges a low-rank adapter into a GGUF model (Hu et al. 2021, "LoRA", section 4.1).
+
+Every engine reads the merged file like any other, so an adapter costs nothing
+while it is used. A weight W becomes W + (alpha / r) B A; the adapter is in
+PEFT's form, a folder with `adapter_config.json` and `adapter_model.safetensors`.
+Merged matrices are written in 8 bits (Q8_0): 4 would round the correction away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.errors import ModelError
+from tutor.models import building, check_gguf
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader, GGUFWriter
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+MERGED = "merged.gguf"
+_LAYER = re.compile(r"layers\.(\d+)\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$")
+_NAMES = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
+
+Matrix = NDArray[np.float32]
+
+
+def merged(model: Path, adapter: Path, folder: Path) -> Path:
+    """The GGUF file in `folder` of `model` with `adapter` merged in, made if it is not there.
+
+    Raises:
+        ModelError: the model is none of Llama's architecture in GGUF, or the adapter is
+            damaged or made for another.
+    """
+    file = folder / MERGED
+    if file.is_file():
+        return file
+    if model.suffix != ".gguf":
+        raise ModelError(
+            f"adapter = '{adapter}': only GGUF models take one; merge it into {model.name} "
+            "with PEFT, or set adapter to none"
+        )
+    check_gguf(model)
+    corrections = read_adapter(adapter)
+    with building(folder) as target:
+        _write(model, corrections, target / MERGED, adapter)
+    return file
+
+
+def read_adapter(folder: Path) -> dict[str, tuple[Matrix, Matrix]]:
+    """For each GGUF matrix that it corrects: scaled B [out, r] and A [r, in].
+
+    Raises:
+        ModelError: it is missing or damaged, or corrects what is no linear layer of Llama's.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        scale = float(config["lora_alpha"]) / int(config["r"])
+        tensors = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"adapter = '{folder}': not a PEFT folder, or damaged ({reason})"
+        ) from None
+    parts: dict[str, dict[str, Matrix]] = {}
+    for name, tensor in tensors.items():
+        found = _LAYER.search(name)
+        if not found or found[2] not in _NAMES:
+            raise ModelError(f"adapter = '{folder}': '{name}' is no layer that can be merged")
+        layer, part, side = found.groups()
+        parts.setdefault(f"blk.{layer}.{_NAMES[part]}.weight", {})[side] = tensor.astype(np.float32)
+    if bad := [name for name, sides in parts.items() if set(sides) != {"A", "B"}]:
+        raise ModelError(f"adapter = '{folder}': half of {bad[0]} is missing")
+    return {name: (scale * sides["B"], sides["A"]) for name, sides in parts.items()}
+
+
+def _write(
+    model: Path, corrections: dict[str, tuple[Matrix, Matrix]], file: Path, adapter: Path
+) -> None:
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, dequantize, quantize
+
+    reader = GGUFReader(model)
+    architecture = str(reader.fields["general.architecture"].contents())
+    if architecture != "llama":
+        raise ModelError(f"adapter = '{adapter}': made for Llama's kind, not '{architecture}'")
+    if missing := sorted(corrections.keys() - {tensor.name for tensor in reader.tensors}):
+        raise ModelError(f"adapter = '{adapter}': {model.name} has no {missing[0]}")
+    writer = GGUFWriter(file, architecture)
+    _copy_fields(reader, writer)
+    heads = {
+        "attn_q": int(reader.fields["llama.attention.head_count"].contents()),
+        "attn_k": int(reader.fields["llama.attention.head_count_kv"].contents()),
+    }
+    for tensor in reader.tensors:
+        if tensor.name not in corrections:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+            continue
+        weight = dequantize(tensor.data, tensor.tensor_type)
+        up, down = corrections[tensor.name]
+        part = tensor.name.split(".")[2]
+        if part in heads:
+            up = _interleaved(up, heads[part])
+        if (len(up), down.shape[1]) != weight.shape:
+            raise ModelError(f"adapter = '{adapter}': {tensor.name} has another shape")
+        packed = quantize(weight + up @ down, GGMLQuantizationType.Q8_0)
+        writer.add_tensor(tensor.name, packed, raw_dtype=GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _interleaved(rows: Matrix, heads: int) -> Matrix:
+    """Rows [out, r] of a query or key matrix in GGUF's order: rotary pairs side by side.
+
+    Transformers keeps the first halves of all pairs of a head, then the second ones.
+    """
+    paired = rows.reshape(heads, 2, -1, rows.shape[1]).swapaxes(1, 2)
+    return np.ascontiguousarray(paired).reshape(rows.shape)
+
+
+def _copy_fields(reader: GGUFReader, writer: GGUFWriter) -> None:
+    """The metadata as they are; what begins with GGUF. the writer adds itself."""
+    from gguf import GGUFValueType
+
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name == "general.architecture":
+            continue
+        kind = field.types[0]
+        inner = field.types[-1] if kind == GGUFValueType.ARRAY else None
+        writer.add_key_value(field.name, field.contents(), kind, sub_type=inner)

@@ -1,0 +1,121 @@
+"""python -m tutor.tuning examples|train: makes what the language model learns from, and trains it.
+
+    python -m tutor.tuning examples --texts DIR --out examples.jsonl
+    python -m tutor.tuning train --examples examples.jsonl --out FOLDER
+
+The texts of `--texts` that the written rows speak of:
+
+- `notes/`: CS231n course notes, MIT
+- `training/info8010/`: INFO8010 deep-learning decks, BSD-3-Clause
+- `training/ds_interviews/`: data-science interview answers, CC BY 4.0
+- `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from tutor.config import ROOT, Settings
+from tutor.errors import TutorError
+
+ROWS = ROOT / "tests" / "data"
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tutor.tuning", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parts = parser.add_subparsers(dest="part", required=True)
+    make = parts.add_parser("examples", help="make the examples from the written rows")
+    make.add_argument("--texts", type=Path, required=True)
+    make.add_argument("--rows", type=Path, default=ROWS)
+    make.add_argument("--declined", type=int, default=200, help="questions to decline")
+    make.add_argument("--seed", type=int, default=0)
+    make.add_argument("--out", type=Path, required=True)
+    train = parts.add_parser("train", help="train an adapter on examples; goes on if stopped")
+    train.add_argument("--examples", type=Path, required=True)
+    train.add_argument("--out", type=Path, required=True, help="the adapter's folder")
+    train.add_argument("--epochs", type=float, default=2.0)
+    train.add_argument("--rank", type=int, default=32)
+    train.add_argument("--rate", type=float, default=4e-4)
+    train.add_argument("--share", type=float, default=1.0, help="of the examples, for trials")
+    train.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args(given)
+    try:
+        (_examples if arguments.part == "examples" else _train)(arguments)
+    except TutorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _examples(arguments: argparse.Namespace) -> None:
+    from tutor.embed import load_embedder
+    from tutor.tuning.examples import FOLDERS, make_examples, save
+
+    if missing := [name for name in FOLDERS if not (arguments.texts / name).is_dir()]:
+        raise TutorError(f"--texts {arguments.texts}: no folder {missing[0]} in it")
+    examples = list(
+        make_examples(
+            arguments.texts,
+            arguments.rows,
+            load_embedder(Settings()),
+            declined=arguments.declined,
+            seed=arguments.seed,
+        )
+    )
+    save(examples, arguments.out)
+    aside = sum(example.aside for example in examples)
+    kinds = Counter(example.kind for example in examples)
+    print(f"{len(examples)} examples, {aside} of them kept aside; {dict(kinds)}", file=sys.stderr)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    import random
+
+    import torch
+
+    from tutor.llm import load_engine, place_of
+    from tutor.prompts import read_prompt
+    from tutor.tuning import training
+    from tutor.tuning.examples import load
+
+    if find_spec("peft") is None:
+        raise TutorError("training needs PEFT; run: pip install peft")
+    examples = load(arguments.examples)
+    plan = training.Plan(arguments.epochs, arguments.rank, arguments.rate, seed=arguments.seed)
+    torch.manual_seed(plan.seed)
+    settings = Settings().model_copy(update={"engine": "transformers", "adapter": "none"})
+    tokenizer = load_engine(settings).tokenizer  # converts the model at the first time
+    model = training.with_adapter(place_of(settings).folder, plan.rank)
+    prompt = read_prompt(settings.prompts, "answer")
+    kept = [example for example in examples if not example.aside]
+    kept = random.Random(plan.seed).sample(kept, int(len(kept) * arguments.share))
+    sequences = [training.tokens_of(example, tokenizer, prompt) for example in kept]
+    aside = [training.tokens_of(e, tokenizer, prompt) for e in examples if e.aside]
+    total = sum(len(item.tokens) for item in sequences)
+    print(f"{len(sequences)} examples of {total} tokens; {len(aside)} aside", file=sys.stderr)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    state = arguments.out / "half-way.pt"
+    started = time.monotonic()
+    first = None
+    for step, steps, loss in training.train(model, sequences, plan, state):
+        first = first or step
+        if step % 10 == 0:
+            line = training.report(started, step - first + 1, steps - first + 1, loss)
+            print(f"step {step}: {line}", file=sys.stderr, flush=True)
+        if step % 100 == 0 or step == steps:
+            found = training.judged(model, aside, plan.batch_tokens)
+            print(f"step {step}: aside {found:.3f}", file=sys.stderr, flush=True)
+            model.train()
+    training.save_adapter(model, arguments.out)
+    state.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,265 @@
+"""What the language model learns from: quotes, a question, a form of study, the reply.
+
+The written rows (`tests/data/replies_*.jsonl`) come in two kinds. Some bring
+notes of their own. Others name a place in the texts of `--texts`; their
+evidence is what retrieval and selection find for the question, with the
+passage of that place put among it, and each sentence of their reply is kept
+only if the tutor's own check finds it supported, with the marker that the
+check gives. Questions that the texts do not answer are to be declined.
+
+A topic is a document, or a block of rows that were written together; whole
+topics are kept aside for judging.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tutor.chunks import Chunker, embedding_text
+from tutor.citations import folded
+from tutor.conversation import standalone
+from tutor.documents import find_documents, read_document
+from tutor.embed import Embedder
+from tutor.errors import DocumentError, TutorError
+from tutor.evidence import Selector
+from tutor.explanation import note
+from tutor.index import Index, Kind, Manifest
+from tutor.index.words import WordIndex, words_of
+from tutor.records import Chunk, Evidence, Hit, Message, Place
+from tutor.retrieve import Retriever
+from tutor.support import SupportCheck, sentences_of
+from tutor.windows import windows_of
+
+FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
+XQUAD = "retrieval/xquad_en"
+XQUAD_EVERY = 4
+"""Of XQuAD's questions each fourth is taken: their replies are single sentences."""
+LONGEST_NOTE = 90
+ASIDE = 12
+"""One topic of so many is kept aside."""
+BLOCK = 10
+"""Rows with notes of their own that make a topic: they were written field by field."""
+DECLINED = (
+    "The notes do not say this.",
+    "The notes don't answer this question.",
+    "This isn't in the notes.",
+    "The course notes do not cover this.",
+    "The notes speak of something near to it, but they do not answer this.",
+)
+MARKER = re.compile(r"\s*\[(\d)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Notes as the model reads them, the question, the form's name, and the reply."""
+
+    notes: tuple[str, ...]
+    question: str
+    form: str
+    reply: str
+    kind: str
+    topic: str
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is for judging: by its topic, the same in every run."""
+        return hashlib.sha256(self.topic.encode()).digest()[0] % ASIDE == 0
+
+
+def save(examples: Iterable[Example], file: Path) -> None:
+    lines = (json.dumps(asdict(example), ensure_ascii=False) for example in examples)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def load(file: Path) -> list[Example]:
+    """The examples that `save` wrote.
+
+    Raises:
+        TutorError: there is no such file, or it holds something else.
+    """
+    try:
+        rows = read_rows(file)
+        return [Example(**{**row, "notes": tuple(row["notes"])}) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TutorError(f"{file}: no examples can be read from it ({error})") from None
+
+
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+
+
+def from_own_notes(rows: Sequence[dict[str, Any]], name: str) -> Iterator[Example]:
+    """Examples of rows that bring their notes; their markers are the writer's."""
+    for number, row in enumerate(rows):
+        form = row.get("form", "short" if row["kind"] == "shorter" else "normal")
+        if not row["notes"] or row["kind"] == "socratic" or form in ("socratic", "react"):
+            continue
+        history = [Message(turn["role"], turn["content"]) for turn in row.get("history", ())]
+        question = standalone(row["question"], history)
+        topic = f"{name}/{number // BLOCK}"
+        yield Example(tuple(row["notes"]), question, form, row["reply"], row["kind"], topic)
+
+
+def from_places(
+    rows: Sequence[dict[str, Any]], texts: Path, retriever: Retriever, embedder: Embedder, seed: int
+) -> Iterator[Example]:
+    """Examples of rows that name a place in a text, or none where it is not answered."""
+    pick = random.Random(seed)
+    for row in rows:
+        gold = ""
+        if row["end"]:
+            text = (texts / row["source"]).read_text(encoding="utf-8")
+            gold = text[row["start"] : row["end"]]
+        found = _evidence(row["question"], gold, retriever, embedder, pick)
+        if not found:
+            continue
+        if gold:
+            reply = _supported(row["question"], row["reply"], found, embedder)
+        else:
+            reply = row.get("reply") or pick.choice(DECLINED)
+        if reply:
+            kind = "place" if gold else "unanswerable"
+            yield _example(row["question"], found, reply, kind, row["source"])
+
+
+def from_xquad(
+    texts: Path, retriever: Retriever, embedder: Embedder, seed: int
+) -> Iterator[Example]:
+    """Examples of XQuAD's questions; the reply is the sentence that holds the answer."""
+    pick = random.Random(seed)
+    folder = texts / XQUAD
+    passages = {chunk.source: chunk for chunk in retriever.index.chunks}
+    answers = {}
+    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        query, passage, _ = line.split("\t")
+        answers[query] = passages[passage]
+    for row in read_rows(folder / "queries.jsonl")[::XQUAD_EVERY]:
+        answering = answers[row["_id"]]
+        holding = [s for s in sentences_of(answering.text) if any(a in s for a in row["answers"])]
+        if not holding:
+            continue
+        asked = set(words_of(row["text"]))
+        gold = max(holding, key=lambda s: len(asked & set(words_of(s))))
+        found = _evidence(row["text"], gold, retriever, embedder, pick)
+        if found and (reply := _supported(row["text"], gold, found, embedder)):
+            yield _example(row["text"], found, reply, "xquad", answering.headings[0])
+
+
+def _example(
+    question: str, found: Sequence[Evidence], reply: str, kind: str, topic: str
+) -> Example:
+    return Example(tuple(note(piece) for piece in found), question, "normal", reply, kind, topic)
+
+
+def _evidence(
+    question: str, gold: str, retriever: Retriever, embedder: Embedder, pick: random.Random
+) -> list[Evidence]:
+    """What the tutor would quote, the gold passage among it, in any order; none without it."""
+    vector = retriever.embed(question)
+    hits = retriever.search(question, 8, vector)
+    pieces = list(Selector(embedder.encode, LONGEST_NOTE).select(vector, hits).evidence)
+    if gold:
+        wanted = folded(gold).lower()
+        if not any(wanted in folded(piece.quote).lower() for piece in pieces):
+            piece = _around(wanted, hits, retriever)
+            if piece is None:
+                return []
+            others = [p for p in pieces if not _shares(p.quote, piece.quote)]
+            pieces = [piece, *others[:2]]
+    pick.shuffle(pieces)
+    return [replace(piece, marker=number) for number, piece in enumerate(pieces, start=1)]
+
+
+def _around(wanted: str, hits: Sequence[Hit], retriever: Retriever) -> Evidence | None:
+    """The shortest window that holds the folded text `wanted`."""
+    for chunk in (*(hit.chunk for hit in hits), *retriever.index.chunks):
+        if wanted not in _folded(chunk.text):
+            continue
+        windows = windows_of(chunk.text, 0, 6, LONGEST_NOTE)
+        holding = [w for w in windows if wanted in folded(w.text).lower()]
+        if holding:
+            text = min(holding, key=lambda w: w.words).text
+            return Evidence(1, chunk.source, chunk.place, text, 0.0, chunk.text, chunk.headings)
+    return None
+
+
+@cache
+def _folded(text: str) -> str:
+    return folded(text).lower()
+
+
+def _shares(one: str, other: str) -> bool:
+    """Whether a quote is made mostly of another's words."""
+    words = set(words_of(one))
+    return len(words & set(words_of(other))) > 0.6 * len(words)
+
+
+def _supported(question: str, reply: str, found: Sequence[Evidence], embedder: Embedder) -> str:
+    """The reply's sentences that the evidence supports, each with its marker."""
+    check = SupportCheck(question, found, embedder.encode, words_of)
+    kept = []
+    for sentence in sentences_of(MARKER.sub("", reply)):
+        marker = check.check(sentence).marker
+        if marker is not None:
+            end = sentence[-1] if sentence[-1] in ".!?" else ""
+            kept.append(f"{sentence.removesuffix(end)} [{marker}]{end or '.'}")
+    return " ".join(kept)
+
+
+def chunks_of(folder: Path, embedder: Embedder, above: str) -> list[Chunk]:
+    """The chunks of a folder's documents, as ingest makes them; what is unreadable is left out."""
+    chunker = Chunker(embedder.count_tokens, 200)
+    chunks = []
+    for path, source in find_documents(folder):
+        try:
+            chunks += chunker.split(read_document(path, f"{above}/{source}"))
+        except DocumentError:
+            continue
+    return chunks
+
+
+def xquad_passages(texts: Path) -> list[Chunk]:
+    passages = []
+    for row in read_rows(texts / XQUAD / "corpus.jsonl"):
+        title = row["_id"].split("#")[0].replace("_", " ")
+        passages.append(Chunk(row["_id"], Place("section", title), row["text"], (title,)))
+    return passages
+
+
+def make_retriever(chunks: Sequence[Chunk], embedder: Embedder) -> Retriever:
+    """A retriever over chunks that are in no index on disk."""
+    texts = [embedding_text(chunk) for chunk in chunks]
+    kind = Kind(embedder.name, embedder.fingerprint, embedder.dimension, 0, 0)
+    keys = [str(n) for n in range(len(chunks))]
+    words = WordIndex.build(texts)
+    index = Index(Manifest(kind, "", ""), chunks, keys, embedder.encode(texts), words)
+    return Retriever(index, embedder)
+
+
+def make_examples(
+    texts: Path, rows: Path, embedder: Embedder, *, declined: int, seed: int
+) -> Iterator[Example]:
+    """All examples. `rows` is the folder of the written rows; `declined` questions that the texts
+    do not answer are taken from those written for the judge."""
+    for file in sorted(rows.glob("replies_free*.jsonl")):
+        yield from from_own_notes(read_rows(file), file.stem)
+    asked = [r for r in read_rows(rows / "judge_questions.jsonl") if not r["end"]]
+    asked = random.Random(seed).sample(asked, min(declined, len(asked)))
+    written = [
+        *read_rows(rows / "replies_notes.jsonl"),
+        *read_rows(rows / "replies_training.jsonl"),
+    ]
+    for folder in FOLDERS:
+        retriever = make_retriever(chunks_of(texts / folder, embedder, folder), embedder)
+        part = [row for row in (*written, *asked) if row["source"].startswith(folder)]
+        yield from from_places(part, texts, retriever, embedder, seed)
+    retriever = make_retriever(xquad_passages(texts), embedder)
+    yield from from_xquad(texts, retriever, embedder, seed)

@@ -1,0 +1,215 @@
+"""Trains a low-rank adapter (Hu et al. 2021, "LoRA") on examples, with the loss on replies only.
+
+The bundled model's weights stay as they are; each of its linear layers gets a
+correction B A of rank r. Half-way states are kept,
+so that a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from tutor.explanation import numbered
+from tutor.llm.tokenizer import ChatTokenizer
+from tutor.prompts import messages
+from tutor.study import FORMS
+from tutor.tuning.examples import Example
+
+END = "<|im_end|>"
+IGNORED = -100
+SAVE_EVERY = 50
+"""Steps from one half-way state to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train: passes over the data, the adapter's rank, the highest learning rate."""
+
+    epochs: float = 2.0
+    rank: int = 32
+    rate: float = 4e-4
+    batch_tokens: int = 3000
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A prompt with its reply, in tokens."""
+
+    tokens: list[int]
+    prompt: int
+    """How many of them are the prompt's."""
+
+
+def tokens_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Tokens:
+    """The example as the engine would feed it to the model, and the reply with its end."""
+    values = {
+        "evidence": numbered(example.notes),
+        "question": example.question,
+        "form": FORMS[example.form].instruction,  # type: ignore[index]
+    }
+    before = tokenizer.prompt(messages(prompt, values))
+    return Tokens([*before, *tokenizer.encode(example.reply + END)], len(before))
+
+
+def batches_of(sequences: Sequence[Tokens], size: int, pick: random.Random) -> list[list[Tokens]]:
+    """Batches of about `size` tokens, each of sequences alike in length, in any order."""
+    order = sorted(sequences, key=lambda item: len(item.tokens) + pick.random() * 40)
+    batches: list[list[Tokens]] = [[]]
+    longest = 0
+    for item in order:
+        longest = max(longest, len(item.tokens))
+        if batches[-1] and (len(batches[-1]) + 1) * longest > size:
+            batches.append([])
+            longest = len(item.tokens)
+        batches[-1].append(item)
+    pick.shuffle(batches)
+    return batches
+
+
+def loss_of(model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
+    """The mean cross-entropy of the batch's reply tokens.
+
+    Only where a reply token follows are logits computed: they are a fifth of
+    the work, and four fifths of them would be of the prompt.
+    """
+    longest = max(len(item.tokens) for item in batch)
+    tokens = torch.zeros(len(batch), longest, dtype=torch.long)
+    mask = torch.zeros(len(batch), longest, dtype=torch.long)
+    wanted = torch.full((len(batch), longest), IGNORED)
+    for row, item in enumerate(batch):
+        length = len(item.tokens)
+        tokens[row, :length] = torch.tensor(item.tokens)
+        mask[row, :length] = 1
+        wanted[row, item.prompt - 1 : length - 1] = tokens[row, item.prompt : length]
+    states = model.model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
+    asked = wanted != IGNORED
+    return cross_entropy(model.lm_head(states[asked]).float(), wanted[asked])
+
+
+def with_adapter(folder: Path, rank: int) -> Any:
+    """The model in `folder` with an untrained adapter."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(
+        str(folder), dtype=torch.bfloat16, local_files_only=True
+    )
+    return adapted(model, rank)
+
+
+def adapted(model: torch.nn.Module, rank: int) -> Any:
+    """The model with an adapter in every linear layer, by PEFT; it alone is trained."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of transformers, at PEFT
+        return get_peft_model(model, config, autocast_adapter_dtype=False)
+
+
+def train(
+    model: Any, sequences: Sequence[Tokens], plan: Plan, state: Path
+) -> Iterator[tuple[int, int, float]]:
+    """Train in place; yields step, number of steps and loss. `state` is the half-way file.
+
+    The rate rises over the first 5 % of the steps and falls to nothing by a cosine.
+    """
+    pick = random.Random(plan.seed)
+    epoch = batches_of(sequences, plan.batch_tokens, random.Random(plan.seed))
+    steps = int(plan.epochs * len(epoch))
+    order = [
+        batch
+        for _ in range(int(plan.epochs) + 1)
+        for batch in batches_of(sequences, plan.batch_tokens, pick)
+    ]
+    used = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    # The model multiplies in bfloat16; steps smaller than its rounding add up in these.
+    trained = {name: p.detach().float().clone() for name, p in used.items()}
+    optimizer = torch.optim.AdamW(trained.values(), lr=plan.rate, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, plan.rate, total_steps=steps, pct_start=0.05
+    )
+    first = _resumed(state, trained, optimizer, schedule)
+    _copy(trained, used)
+    model.train()
+    for step in range(first, steps):
+        loss = loss_of(model.base_model.model, order[step])
+        loss.backward()
+        for name, parameter in used.items():
+            trained[name].grad = parameter.grad.float()
+            parameter.grad = None
+        torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
+        optimizer.step()
+        schedule.step()
+        _copy(trained, used)
+        if (step + 1) % SAVE_EVERY == 0:
+            _keep(state, step + 1, trained, optimizer, schedule)
+        yield step + 1, steps, loss.item()
+    model.eval()
+
+
+def _copy(trained: dict[str, torch.Tensor], used: dict[str, Any]) -> None:
+    with torch.no_grad():
+        for name, parameter in used.items():
+            parameter.copy_(trained[name])
+
+
+def _keep(state: Path, step: int, trained: dict[str, Any], optimizer: Any, schedule: Any) -> None:
+    beside = state.with_suffix(".new")
+    torch.save(
+        {
+            "step": step,
+            "weights": trained,
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+        },
+        beside,
+    )
+    beside.replace(state)
+
+
+def _resumed(state: Path, trained: dict[str, Any], optimizer: Any, schedule: Any) -> int:
+    """The step to go on from; 0 where there is no half-way state."""
+    if not state.is_file():
+        return 0
+    kept = torch.load(state, weights_only=True)
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(kept["weights"][name])
+    optimizer.load_state_dict(kept["optimizer"])
+    schedule.load_state_dict(kept["schedule"])
+    return int(kept["step"])
+
+
+def judged(model: Any, sequences: Sequence[Tokens], size: int) -> float:
+    """The mean loss of the batches of kept-aside examples."""
+    with torch.no_grad():
+        losses = [
+            loss_of(model.base_model.model, batch).item()
+            for batch in batches_of(sequences, size, random.Random(0))
+        ]
+    return sum(losses) / len(losses)
+
+
+def report(started: float, step: int, steps: int, loss: float) -> str:
+    left = (time.monotonic() - started) / step * (steps - step) / 60
+    return f"step {step} of {steps}  loss {loss:.3f}  {left:.0f} min left"
+
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter in PEFT's form, in half precision."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.half()
+    model.save_pretrained(str(folder), safe_serialization=True)
