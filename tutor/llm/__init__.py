@@ -20,7 +20,7 @@ from tutor.config import Settings
 from tutor.errors import ModelError
 from tutor.llm.decode import Engine
 from tutor.llm.local import LocalChatModel
-from tutor.models import fingerprint, llm_path
+from tutor.models import adapter_folder, fingerprint, llm_path
 
 __all__ = ["LocalChatModel", "load_chat_model", "load_engine"]
 
@@ -55,10 +55,10 @@ def load_engine(settings: Settings) -> Engine:
     if place.openvino:
         from tutor.llm.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(place.path, place.cache)
+        return OpenVinoEngine(place.file, place.cache)
     from tutor.llm.transformers_engine import TransformersEngine
 
-    return TransformersEngine(place.path, place.cache)
+    return TransformersEngine(place.file, place.cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,20 @@ class ModelPlace:
     path: Path
     openvino: bool
     cache: Path
+    adapter: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """What the engine reads: the model, or the file in the cache with its adapter merged in.
+
+        Raises:
+            ModelError: the adapter is damaged or does not fit.
+        """
+        if self.adapter is None:
+            return self.path
+        from tutor.llm.adapter import merged
+
+        return merged(self.path, self.adapter, self.cache.with_name("merged"))
 
     @property
     def folder(self) -> Path:
@@ -82,12 +96,14 @@ def place_of(settings: Settings) -> ModelPlace:
         ModelError: it cannot be found, or not be run by the engine asked for.
     """
     path = llm_path(settings.model)
-    cache = settings.cache / f"llm-{fingerprint(path)}"
+    adapter = adapter_folder(settings.adapter, settings.model)
+    name = f"llm-{fingerprint(path)}" + (f"-{fingerprint(adapter)}" if adapter else "")
+    cache = settings.cache / name
     runs_on_openvino = path.suffix == ".gguf" or (path / "openvino_model.xml").is_file()
     installed = find_spec("openvino_genai") is not None
     if settings.engine == "openvino" and not (runs_on_openvino and installed):
         reason = "is not installed" if not installed else "runs GGUF files and OpenVINO folders"
         raise ModelError(f"engine = 'openvino' {reason}; model is '{settings.model}'; use auto")
     if settings.engine != "transformers" and runs_on_openvino and installed:
-        return ModelPlace(path, True, cache / "openvino-exact")
-    return ModelPlace(path, False, cache / "transformers")
+        return ModelPlace(path, True, cache / "openvino-exact", adapter)
+    return ModelPlace(path, False, cache / "transformers", adapter)

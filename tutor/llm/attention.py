@@ -47,7 +47,7 @@ def load_attention(settings: Settings) -> AttentionModel:
                 raise
     from tutor.llm.transformers_engine import TransformersEngine
 
-    return TransformersEngine(place.path, place.cache.with_name("transformers"))
+    return TransformersEngine(place.file, place.cache.with_name("transformers"))
 
 
 class OpenVinoAttention:

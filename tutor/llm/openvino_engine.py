@@ -11,13 +11,11 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import openvino
 
 from tutor.errors import ModelError
 from tutor.llm import exact_offsets
+from tutor.llm.paged import open_runner
+from tutor.llm.prefix import Prefix
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
 from tutor.models import building, check_gguf
@@ -27,11 +25,12 @@ CONTEXT = 2048
 
 
 class OpenVinoEngine:
-    """A stateful OpenVINO model; its key-value cache lives in the infer request."""
+    """Keeps the key-value cache of the sequence it is at, and uses its beginning again."""
 
     def __init__(self, path: Path, cache: Path) -> None:
         self.context = CONTEXT
-        self._cached: list[int] = []
+        self._prefix = Prefix()
+        self._length = 0
         if path.is_dir():
             self._load(path)
             return
@@ -44,36 +43,23 @@ class OpenVinoEngine:
 
     def _load(self, folder: Path) -> None:
         self.tokenizer = ChatTokenizer.from_folder(folder)
-        core = openvino.Core()
         try:
-            model = core.compile_model(
-                str(folder / "openvino_model.xml"), "CPU", {"PERFORMANCE_HINT": "LATENCY"}
-            )
+            self._runner = open_runner(str(folder / "openvino_model.xml"), CONTEXT)
         except RuntimeError as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             raise ModelError(f"{folder}: OpenVINO cannot load it ({lines[-1]})") from None
-        self._request: Any = model.create_infer_request()
-        self._inputs = {port.get_any_name() for port in model.inputs}
 
     def prefill(self, tokens: Sequence[int]) -> Logits:
-        self._request.reset_state()
-        self._cached = []
-        return self._run(tokens)
+        self._length = len(tokens)
+        if not self._runner.shortens:
+            return self._runner.run(tokens, 0)
+        for start, block in self._prefix.missing(tokens):
+            logits = self._runner.run(block, start)
+        return logits
 
     def step(self, token: int) -> Logits:
-        return self._run([token])
-
-    def _run(self, tokens: Sequence[int]) -> Logits:
-        past, total = len(self._cached), len(self._cached) + len(tokens)
-        values = {
-            "input_ids": np.asarray([tokens], dtype=np.int64),
-            "attention_mask": np.ones((1, total), dtype=np.int64),
-            "position_ids": np.arange(past, total, dtype=np.int64)[None],
-            "beam_idx": np.zeros(1, dtype=np.int32),
-        }
-        self._request.infer({name: values[name] for name in self._inputs}, share_inputs=True)
-        self._cached.extend(tokens)
-        logits: Logits = np.array(self._request.get_tensor("logits").data[0, -1], np.float32)
+        logits = self._runner.run([token], self._length)
+        self._length += 1
         return logits
 
 

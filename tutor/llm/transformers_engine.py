@@ -16,16 +16,18 @@ import transformers
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import save_model
+from transformers.cache_utils import DynamicLayer
 from transformers.utils import logging
 
 from tutor.errors import ModelError
+from tutor.llm.prefix import Prefix
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
 from tutor.models import building, check_gguf
 
 
 class TransformersEngine:
-    """Keeps the key-value cache of the sequence it is at."""
+    """Keeps the key-value cache of the sequence it is at, and uses its beginning again."""
 
     def __init__(self, path: Path, cache: Path) -> None:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -42,10 +44,29 @@ class TransformersEngine:
         self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
         self.context = min(int(getattr(self._model.config, "max_position_embeddings", 2048)), 8192)
         self._past: Any = None
+        self._prefix = Prefix()
+        self._shortens: bool | None = None
 
     def prefill(self, tokens: Sequence[int]) -> Logits:
-        self._past = None
-        return self._run(tokens)
+        if self._shortens is None:  # known only from the first cache that the model makes
+            self._run(tokens[:1])
+            layers = getattr(self._past, "layers", ())
+            self._shortens = bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
+        if not self._shortens:  # sliding windows and recurrent states cannot go back
+            self._past = None
+            return self._run(tokens)
+        for start, block in self._prefix.missing(tokens):
+            self._shorten(start)
+            logits = self._run(block)
+        return logits
+
+    def _shorten(self, length: int) -> None:
+        """Forget all but the first `length` tokens, in every layer, be it ahead of the others."""
+        if length == 0:
+            self._past = None
+            return
+        for layer in self._past.layers:
+            layer.keys, layer.values = layer.keys[:, :, :length], layer.values[:, :, :length]
 
     def step(self, token: int) -> Logits:
         return self._run([token])
