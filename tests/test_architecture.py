@@ -15,13 +15,17 @@ PACKAGE = ROOT / "tutor"
 FLOORS = (
     ("errors",),
     ("records", "config", "models"),
-    ("inference",),
+    ("inference", "leanings", "form_words", "windows"),
+    ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
         *("coverage", "citations", "conversation", "judge", "labs"),
     ),
     ("ingest", "retrieve", "tools", "writing"),
-    ("answer", "quiz", "train_judge", "lab_models"),
+    ("explanation", "quiz"),
+    ("definitions",),
+    ("socratic", "finding"),
+    ("answer", "train_judge", "tuning", "lab_models"),
     ("evaluate", "lab_process"),
     ("assembly",),
     ("chat",),
@@ -33,9 +37,10 @@ GROUND = {"records": set(), "config": {"errors"}, "models": {"errors"}, "errors"
 """What the lowest may import of the tutor at all."""
 
 HEAVY = {
-    "torch": {"llm", "labs", "embed", "judge", "inference", "train_judge"},
-    "transformers": {"llm", "labs", "embed", "judge"},
+    "torch": {"llm", "labs", "embed", "judge", "inference", "train_judge", "tuning"},
+    "transformers": {"llm", "labs", "embed", "judge", "tuning"},
     "sentence_transformers": {"embed"},
+    "peft": {"tuning"},
     "openvino": {"llm", "inference"},
     "openvino_genai": {"llm"},
     "faiss": {"index"},

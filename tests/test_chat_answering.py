@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tutor.chat.answering import Cancelled, Lines, Step, Waiting, in_line, stream
+from tutor.chat.answering import Cancelled, Lines, Refused, Step, Waiting, in_line, stream
 from tutor.chat.waiting import Line
 from tutor.errors import ModelError
 from tutor.records import (
@@ -208,7 +208,7 @@ def test_a_lab_waits_for_the_lab_before_it_and_then_makes_room() -> None:
     before = lines.running.join()
     steps = in_line(asking(STARTED, FINISHED, FOUND), lines, threading.Event())
     assert next(steps) == STARTED
-    assert next(steps) == Waiting(1, lab=True)
+    assert next(steps) == Waiting(1, "lab")
     lines.running.leave(before)
     assert next(steps) == FINISHED
     assert next(steps) == FOUND
@@ -242,8 +242,92 @@ def test_who_is_stopped_before_their_lab_leaves_the_line() -> None:
         ran.append(not cancelled())
 
     steps = in_line(lab, lines, stop)
-    assert [next(steps), next(steps)] == [STARTED, Waiting(1, lab=True)]
+    assert [next(steps), next(steps)] == [STARTED, Waiting(1, "lab")]
     stop.set()
     assert list(steps) == []
     assert ran == [False]
     assert next(lines.running.wait(lines.running.join(), lambda: False)) == 1
+
+
+# Too many
+
+
+def is_free(line: Line) -> bool:
+    ticket = line.join()
+    before = list(line.wait(ticket, lambda: False))
+    line.leave(ticket)
+    return not before
+
+
+def test_who_finds_no_place_keeps_the_evidence_and_is_told() -> None:
+    explaining = Line(longest=1)
+    lines = Lines(Line(), explaining)
+    tickets = [explaining.join(), explaining.join()]
+    steps = list(in_line(asking(FOUND, TextAdded("so")), lines, threading.Event()))
+    assert steps == [FOUND, Refused(2, 0.0, "explanation")]
+    for ticket in tickets:
+        explaining.leave(ticket)
+    assert is_free(explaining)
+    assert is_free(lines.looking)
+
+
+def test_who_waited_too_long_is_told() -> None:
+    lines = Lines(Line(), Line(patience=0.05))
+    assert lines.explaining is not None
+    lines.explaining.join()
+    steps = list(in_line(asking(FOUND, TextAdded("so")), lines, threading.Event()))
+    assert steps == [FOUND, Waiting(1), Refused(1, 0.0, "explanation")]
+
+
+def test_a_refused_lab_is_never_begun() -> None:
+    lines = Lines(Line(), None, Line(longest=0))
+    lines.running.join()
+    ran: list[bool] = []
+
+    def lab(cancelled: Cancelled) -> Iterator[Event]:
+        yield STARTED
+        ran.append(True)
+
+    assert list(in_line(lab, lines, threading.Event())) == [STARTED, Refused(1, 0.0, "lab")]
+    assert not ran
+
+
+def test_a_students_third_question_at_once_is_refused_and_the_second_comes_after_others() -> None:
+    lines = Lines(Line(), Line())
+    mine = [
+        in_line(asking(FOUND, TextAdded("so")), lines, threading.Event(), "me") for _ in range(3)
+    ]
+    assert [next(steps) for steps in mine] == [FOUND] * 3
+    assert next(mine[0]) == TextAdded("so")  # mine is being explained, until it is read to its end
+    assert next(mine[1]) == Waiting(1)
+    assert list(mine[2]) == [Refused(1, 0.0, "explanation", own=True)]
+    other = in_line(asking(FOUND, TextAdded("so")), lines, threading.Event(), "other")
+    assert [next(other), next(other)] == [FOUND, Waiting(1)]
+    assert next(mine[1]) == Waiting(2)
+    assert list(mine[0]) == []
+    assert next(other) == TextAdded("so")
+    assert list(other) == []
+    assert next(mine[1]) == TextAdded("so")
+
+
+def test_a_long_wait_for_evidence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tutor.chat.answering.MOMENT", 0.1)
+    lines = Lines(Line(), None)
+    before = lines.looking.join()
+    steps = in_line(asking(FOUND), lines, threading.Event())
+    assert next(steps) == Waiting(1, "evidence")
+    lines.looking.leave(before)
+    assert list(steps) == [FOUND]
+
+
+def test_a_model_that_decides_on_tools_is_stood_in_line_for_and_left_for_the_lab() -> None:
+    lines = Lines(Line(), Line())
+    assert lines.explaining is not None
+    before = lines.explaining.join()
+    steps = in_line(asking(TextAdded(""), STARTED, FINISHED, FOUND), lines, threading.Event())
+    assert [next(steps), next(steps)] == [TextAdded(""), Waiting(1)]
+    lines.explaining.leave(before)
+    assert next(steps) == STARTED
+    assert next(steps) == FINISHED
+    assert is_free(lines.explaining)
+    assert list(steps) == [FOUND]  # what the course says about it needs no model

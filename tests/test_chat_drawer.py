@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.chats import Chat
-from tutor.chat.answering import Waiting
-from tutor.chat.drawer import Drawer
+from tutor.chat.answering import Refused, Waiting
+from tutor.chat.drawer import Drawer, refusal
 from tutor.records import (
     Evidence,
     EvidenceFound,
@@ -112,11 +112,49 @@ def test_an_error_is_a_sentence() -> None:
 
 
 def test_who_waits_for_a_lab_is_told_how_many_run_before() -> None:
-    chat, _ = drawn(ToolStarted(GAN), Waiting(3, lab=True), Waiting(1, lab=True))
+    chat, _ = drawn(ToolStarted(GAN), Waiting(3, "lab"), Waiting(1, "lab"))
     assert [state["text"] for state in states(chat)[1:]] == [
         "3 labs run before this one",
         "One lab of another student runs before this one",
     ]
+
+
+def test_who_waits_for_their_answer_is_told_how_many_are_before() -> None:
+    chat, drawer = drawn(Waiting(9, "evidence"), PASSAGE, Waiting(1), TextAdded(" So."))
+    sent = [str(data) for event, data in chat.sent if event.startswith("stream_")]
+    assert "*9 students are before you; the answer follows.*" in sent[0]
+    assert any("Another student is before you; the explanation follows." in text for text in sent)
+    (text,) = chat.texts()
+    assert "before you" not in text
+    assert "before you" not in drawer.said
+
+
+def test_who_finds_no_place_keeps_the_quotes_and_reads_when_to_come_again() -> None:
+    chat, drawer = drawn(PASSAGE, Refused(41, 130.0, "explanation"))
+    (text,) = chat.texts()
+    assert "A GAN." in text
+    told = (
+        "The class is busy: 41 students are before you, so there is no explanation now. "
+        "Please try again in about 2 minutes."
+    )
+    assert text.endswith(f"*{told}*")
+    assert told in drawer.said
+
+
+def test_the_words_of_a_refusal() -> None:
+    one = refusal(Refused(1, 0.0, "evidence"))
+    assert "another student is before you, so there is no answer now" in one
+    assert one.endswith("in about a minute.")
+    own = refusal(Refused(1, 9.0, "explanation", own=True))
+    assert own.startswith("Two of your questions come first")
+
+
+def test_a_refused_lab_says_so_in_its_card() -> None:
+    chat, _ = drawn(ToolStarted(GAN), Refused(11, 600.0, "lab"))
+    last = states(chat)[-1]
+    assert last["state"] == "stopped"
+    assert "11 students are before you, so there is no lab now" in last["text"]
+    assert "10 minutes" in last["text"]
 
 
 def test_a_card_runs_again_where_it_stands() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tutor.chat.gate import Gate
+from tutor.chat.sessions import student_in
 
 PAGE = "<html><script>go()</script>ours</html>"
 
@@ -28,7 +29,9 @@ def _application(content_type: bytes, *bodies: bytes) -> Any:
     return application
 
 
-def _get(application: Any, query: str = "") -> tuple[int, dict[bytes, bytes], bytes]:
+def _get(
+    application: Any, query: str = "", cookie: bytes | None = None
+) -> tuple[int, dict[bytes, bytes], bytes]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -37,7 +40,8 @@ def _get(application: Any, query: str = "") -> tuple[int, dict[bytes, bytes], by
     async def receive() -> Any:
         return {"type": "http.request"}
 
-    scope = {"type": "http", "path": "/", "query_string": query.encode()}
+    headers = [] if cookie is None else [(b"cookie", cookie)]
+    scope = {"type": "http", "path": "/", "query_string": query.encode(), "headers": headers}
     asyncio.run(Gate(application, PAGE)(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), body
@@ -84,3 +88,15 @@ def test_web_sockets_pass_untouched() -> None:
 
     asyncio.run(Gate(application, PAGE)({"type": "websocket"}, None, None))  # type: ignore[arg-type]
     assert seen == ["websocket"]
+
+
+def test_a_browser_is_marked_once_with_its_page() -> None:
+    page = _application(b"text/html", b"theirs")
+    cookie = _get(page)[1][b"set-cookie"]
+    mark = cookie.split(b";")[0]
+    assert student_in(mark.decode())
+    assert {b" HttpOnly", b" SameSite=Lax"} <= set(cookie.split(b";"))
+    assert b"set-cookie" not in _get(page, cookie=b"other=1; " + mark)[1]
+    assert b"set-cookie" in _get(page, cookie=b"course-tutor-student=made-up")[1]
+    assert _get(page)[1][b"set-cookie"] != cookie
+    assert b"set-cookie" not in _get(_application(b"text/css", b"x"))[1]

@@ -52,6 +52,9 @@ class Scripted:
     def warm_up(self) -> None:
         pass
 
+    def read_ahead(self) -> Iterator[Any]:
+        return iter(())
+
     def answer(self, asked: str, history: Any = (), **options: Any) -> Iterator[Event]:
         self.asked.append((asked, list(history), options))
         for event in self.events:

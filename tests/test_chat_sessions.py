@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.chat.sessions import Desk, Turn, is_session_id
+from tutor.chat.sessions import COOKIE, Desk, Turn, is_session_id, student_of
 from tutor.config import Sampling
 from tutor.records import Message
 
@@ -28,6 +30,32 @@ def test_nothing_else_is(value: object) -> None:
 @given(st.text())
 def test_a_session_id_can_name_a_folder(text: str) -> None:
     assert not is_session_id(text) or set(text) <= set("0123456789abcdefABCDEF-")
+
+
+class Session:
+    """What of a session of Chainlit's tells whose it is."""
+
+    def __init__(self, cookies: str | None = None, user: Any = None) -> None:
+        self.id = "7"
+        self.environ = {} if cookies is None else {"HTTP_COOKIE": cookies}
+        self.user = user
+
+
+def test_the_tabs_of_a_browser_are_one_student() -> None:
+    mark = str(uuid.uuid4())
+    session = Session(f"X-Chainlit-Session-id=1; {COOKIE}={mark}")
+    assert student_of(session) == mark
+    assert student_of(Session(f"{COOKIE}={mark}")) == mark
+
+
+def test_without_a_mark_of_ours_each_session_is_a_student() -> None:
+    for cookies in (None, "", "a=b", COOKIE, f"{COOKIE}=../..", f"x{COOKIE}={uuid.uuid4()}"):
+        assert student_of(Session(cookies)) == "7"
+
+
+def test_a_login_tells_more_than_the_browser() -> None:
+    user = SimpleNamespace(identifier="ann")
+    assert student_of(Session(f"{COOKIE}={uuid.uuid4()}", user)) == "user ann"
 
 
 def _desk(*ids: str) -> Desk:

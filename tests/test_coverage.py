@@ -41,8 +41,22 @@ def test_only_the_likeliest_are_read() -> None:
     assert coverage.covers("?", NEAR, late[1:], by_length)
 
 
+def test_no_more_is_read_once_the_answer_is_found() -> None:
+    read: list[str] = []
+
+    def score(question: str, passages: Sequence[str]) -> np.ndarray:
+        read.extend(passages)
+        return by_length(question, passages)
+
+    assert coverage.covers("?", NEAR, ["x" * 30, *["short"] * 40], score)
+    assert len(read) == coverage.FIRST
+    read.clear()
+    assert not coverage.covers("?", NEAR, ["short"] * 40, score)
+    assert len(read) == coverage.CANDIDATES
+
+
 def test_nothing_found_covers_nothing() -> None:
-    assert coverage.log_odds("?", [], by_length) == float("-inf")
+    assert not coverage.answered("?", [], by_length)
     assert not coverage.covers("?", NEAR, [], by_length)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import scripted
 from tutor import models
 from tutor.cli.doctor import Finding, draw_findings, examine
 from tutor.config import Settings
@@ -76,6 +77,27 @@ def test_a_model_that_was_named_is_needed(course: Settings) -> None:
     none = found(course.model_copy(update={"model": "none"}))["language model"]
     assert none.ok
     assert "evidence only" in none.found
+
+
+def test_a_server_that_was_named_is_asked_for_its_model(course: Settings) -> None:
+    with scripted() as script:
+        at = course.model_copy(update={"model": script.url})
+        assert found(at)["language model"].found == f"the-model ({script.url})"
+        wrong = at.model_copy(update={"server_model": "another"})
+        refused = found(wrong)["language model"]
+    assert (refused.ok, refused.needed) == (False, True)
+    assert "no such model, only the-model" in refused.advice
+    down = found(at)["language model"]
+    assert (down.ok, down.needed) == (False, True)
+    assert "is the server running?" in down.advice
+
+
+def test_a_model_that_fits_the_machine_is_named_with_the_line_that_switches(
+    course: Settings,
+) -> None:
+    findings = found(course)
+    assert "cores" in findings["machine"].found
+    assert "TUTOR_MODEL=" in findings["fits this machine"].found
 
 
 def test_without_the_embedding_model_nothing_works(

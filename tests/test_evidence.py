@@ -14,16 +14,14 @@ from tests.courses import GAN, SAMPLING
 from tutor.citations import folded
 from tutor.embed import Embedder, Vectors
 from tutor.evidence import (
-    PASSAGES,
-    PIECES,
     Selector,
     in_context,
     plain,
-    units_of,
-    windows_of,
 )
 from tutor.records import Chunk, Evidence, Hit, Place
 from tutor.retrieve import Retriever
+from tutor.study import NORMAL
+from tutor.windows import units_of, windows_of
 
 LINES = st.one_of(
     st.text(max_size=40),
@@ -165,7 +163,7 @@ def test_quotes_are_contiguous_pieces_of_their_passages(
     random = np.random.default_rng(seed)
     evidence = select(hits_of(*texts), lambda text: float(random.normal()), limit)
     assert [piece.marker for piece in evidence] == list(range(1, len(evidence) + 1))
-    assert len(evidence) <= PIECES
+    assert len(evidence) <= NORMAL.pieces
     for piece in evidence:
         assert piece.quote
         assert piece.quote in piece.passage
@@ -225,10 +223,10 @@ def test_the_best_scored_comes_first() -> None:
 
 
 def test_only_the_best_passages_are_quoted_from() -> None:
-    texts = [f"Passage {number} says something." for number in range(PASSAGES + 2)]
+    texts = [f"Passage {number} says something." for number in range(NORMAL.passages + 2)]
     evidence = select(hits_of(*texts), lambda text: float(text.split()[2]))  # the last is best
     assert evidence
-    assert {piece.quote for piece in evidence} <= set(texts[:PASSAGES])
+    assert {piece.quote for piece in evidence} <= set(texts[: NORMAL.passages])
 
 
 def test_a_passage_of_nothing_but_questions_gives_its_turn_to_the_next() -> None:

@@ -7,6 +7,10 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,52 @@ def test_without_a_network_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
     with pytest.raises(ModelError, match="the hub cannot be reached"):
         llm_path("some-owner/some-model")
+
+
+@contextmanager
+def hub(status: int, code: str) -> Iterator[str]:
+    """Another party's hub: it refuses everything, in the way of the real one."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("X-Error-Code", code)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [
+        (403, "GatedRepo", "its licence must be accepted; .* log in with: hf auth login"),
+        (404, "RepoNotFound", "no such model, or a private one; check the name"),
+        (418, "", "the hub refused it .*418"),
+    ],
+)
+def test_what_the_hub_refuses_is_told_in_one_line(
+    status: int, code: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with hub(status, code) as url:
+        monkeypatch.setattr(constants, "ENDPOINT", url)
+        with pytest.raises(ModelError, match=told) as error:
+            llm_path("some-owner/some-model")
+    assert str(error.value).startswith("model = 'some-owner/some-model': ")
+    assert len(str(error.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["owner/bad name", "owner/-x-", "owner/" + "x" * 120])

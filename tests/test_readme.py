@@ -11,18 +11,21 @@ from tutor.config import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _settings_table():
-    spec = importlib.util.spec_from_file_location(
-        "settings_table", ROOT / "tests" / "settings_table.py"
-    )
+def _beside(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_settings_table_is_current() -> None:
-    filled = _settings_table().filled(README)
+    filled = _beside("settings_table").filled(README)
     assert filled == README, "run: python tests/settings_table.py"
+
+
+def test_model_table_is_the_doctors() -> None:
+    filled = _beside("model_table").filled(README)
+    assert filled == README, "run: python tests/model_table.py"
 
 
 def test_every_module_is_in_the_tree() -> None:

@@ -12,21 +12,20 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import HumanMessage
 from numpy.typing import NDArray
 
-from tutor import coverage
 from tutor.citations import escaped, label, quoted, verbatim
-from tutor.config import Sampling, Settings
-from tutor.conversation import chatter, standalone
-from tutor.evidence import Selector, plain
-from tutor.index.words import words_of
+from tutor.config import FormName, Sampling, Settings
+from tutor.conversation import Meant, chatter, meant
+from tutor.evidence import Selector
+from tutor.explanation import Explainer
+from tutor.finding import RETRIEVED, Finder, Look
 from tutor.judge import Judge
-from tutor.prompts import fill, messages, read_prompt
+from tutor.prompts import fill, read_prompt
 from tutor.records import (
     Answer,
     Chunk,
@@ -42,28 +41,21 @@ from tutor.records import (
     ToolFinished,
 )
 from tutor.retrieve import Retriever
-from tutor.support import SupportCheck
+from tutor.socratic import Socratic
+from tutor.study import FORMS, REPLY_WORDS, Form
 from tutor.tools.dispatch import Dispatcher, ToolEvent, subject, trained_for_tools
 from tutor.tools.router import Routed
-from tutor.writing import Writing
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Cancelled = Callable[[], bool]
 
-REPLY_WORDS = 150
-"""A reply's length at most, quotes included."""
-RETRIEVED = 8
 NEARBY = 3
 EXPLAINING_WORDS = 60
 """Of the quotes under what a tool showed."""
 RELATED_COSINE = 0.4
 """Below it no passage is about what a tool showed: with its own course each lab has one at .44."""
 
-_MESSAGES: dict[str, type[BaseMessage]] = {
-    "system": SystemMessage,
-    "user": HumanMessage,
-    "assistant": AIMessage,
-}
+NOTHING_BEFORE = "There is no question before this one. Ask one, and I answer it like that."
 
 
 class Clock:
@@ -97,8 +89,12 @@ class Tutor:
         self.model = model
         self.tools = tools
         self._judge = judge
-        self._selector = Selector(encode, settings.evidence_words)
-        self._answer_prompt = read_prompt(settings.prompts, "answer")
+        self._finder = Finder(retriever, encode, judge, settings.evidence_words)
+        prompt = read_prompt(settings.prompts, "answer")
+        self._explainer = Explainer(prompt, encode, settings.answer_timeout)
+        self._socratic = Socratic(
+            encode, judge, self._finder.definitions, retriever.index.words.idf
+        )
         self._not_covered = read_prompt(settings.prompts, "not_covered")
         self._nearby = read_prompt(settings.prompts, "nearby")
 
@@ -119,17 +115,34 @@ class Tutor:
             for _ in self.model.stream([HumanMessage("hi")], sampling=tiny):
                 pass
 
+    def read_ahead(self) -> Iterator[Chunk]:
+        """Look at each passage as if it were asked for; what its pieces mean is then known.
+
+        Half of what evidence costs is the meaning of pieces, the same for every question.
+        """
+        nothing = np.zeros(self._retriever.index.manifest.kind.dimension, np.float32)
+        for chunk in self._retriever.index.chunks:
+            self._finder.selector.select(nothing, [Hit(chunk, 1, 0.0)])
+            yield chunk
+
     def answer(
         self,
         question: str,
         history: Sequence[Message] = (),
         *,
+        form: FormName | None = None,
         sampling: Sampling | None = None,
         cancelled: Cancelled = lambda: False,
     ) -> Iterator[Event]:
-        """The events of one reply; the last is always `Done`."""
+        """The events of one reply; the last is always `Done`.
+
+        What the question's own words say of the form ("in short") goes before `form`, and that
+        before the settings.
+        """
         question = question.encode("utf-8", "replace").decode().strip()
-        return self._events(question, history, sampling or self._settings.sampling, cancelled)
+        sampling = sampling or self._settings.sampling
+        blank = Answer(question, "", False, model=self.model_name, sampling=sampling.model_dump())
+        return self._events(blank, history, form or self._settings.form, cancelled)
 
     def show(
         self, wanted: Routed, question: str, cancelled: Cancelled = lambda: False
@@ -142,40 +155,62 @@ class Tutor:
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
 
     def _events(
-        self, question: str, history: Sequence[Message], sampling: Sampling, cancelled: Cancelled
+        self, answer: Answer, history: Sequence[Message], given: FormName, cancelled: Cancelled
     ) -> Iterator[Event]:
         clock = Clock()
-        answer = Answer(question, "", False, model=self.model_name, sampling=sampling.model_dump())
-        if reply := chatter(question) if question else "Please ask a question.":
+        question = answer.question
+        asked = meant(question, history)
+        if reply := _without_looking(question, asked):
             yield TextAdded(reply)
             yield Done(replace(answer, text=reply, timings=Timings(total_ms=clock())))
             return
-        if self.tools and (wanted := self.tools.wanted(question, history)).call:
+        wanted = self.tools.wanted(question, history) if self.tools and not asked.form else None
+        if wanted and wanted.call:
             yield from self.show(wanted, question, cancelled)
             return
-        asked = standalone(question, history)
-        vector = self._retriever.embed(asked)
-        hits = self._retriever.search(asked, RETRIEVED, vector)
-        retrieve_ms = clock()
-        selection = self._selector.select(vector, hits)
-        covered = coverage.covers(asked, hits, selection.candidates, self._judge.score)
-        if not covered and self.tools and self.model and trained_for_tools(self.model):
+        form = FORMS[asked.form or given]
+        look = self._finder.look(asked.question)
+        timings = Timings(retrieve_ms=clock())
+        answer = replace(answer, form=form.name, covered=look.covered, timings=timings)
+        if not look.covered and self.tools and self.model and trained_for_tools(self.model):
             yield TextAdded("")  # whoever waits for evidence need not wait for the model
             called = self.tools.ask_model(self.model, question, history, cancelled)
             answer = yield from self._shown(answer, called, clock)
         if not answer.tool_results:
-            evidence = verbatim(selection.evidence) if covered else ()
-            nearby = () if covered else tuple(hit.chunk for hit in _distinct(hits)[:NEARBY])
-            opening = quoted(evidence) if covered else self._refusal(nearby)
-            shown_by = self.tools.fitting(asked, evidence) if covered and self.tools else None
-            yield EvidenceFound(evidence, covered, opening, nearby, shown_by)
-            timings = Timings(retrieve_ms, clock(), total_ms=clock())
-            answer = replace(
-                answer, text=opening, covered=covered, evidence=evidence, timings=timings
+            found = self._found(look, form)
+            answer = yield from self._told(answer, asked, found, clock)
+        if look.covered and answer.evidence and self.model and form.instruction:
+            answer = yield from self._explainer.explain(
+                self.model, answer, asked.question, form, cancelled, clock
             )
-        if covered and self.model:
-            answer = yield from self._explain(answer, asked, sampling, cancelled, clock)
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
+
+    def _found(self, look: Look, form: Form) -> EvidenceFound:
+        """The quotes in a form of study, or that the course does not cover the question."""
+        if not look.covered:
+            nearby = tuple(hit.chunk for hit in _distinct(look.hits)[:NEARBY])
+            return EvidenceFound((), False, self._refusal(nearby), nearby)
+        quotes = self._finder.quotes(look, form)
+        text = "\n\n".join(filter(None, [quotes.lead, quoted(quotes.evidence)]))
+        shown_by = self.tools.fitting(look.question, quotes.evidence) if self.tools else None
+        return EvidenceFound(quotes.evidence, True, text, (), shown_by, quotes.lead)
+
+    def _told(
+        self, answer: Answer, asked: Meant, found: EvidenceFound, clock: Clock
+    ) -> Generator[Event, None, Answer]:
+        """Tell what was found; of the Socratic form the leading question, and later the rest."""
+        timings = replace(answer.timings, first_evidence_ms=clock(), total_ms=clock())
+        before = ""
+        if answer.form == "socratic" and found.evidence:
+            leading = self._socratic.lead(asked.question, found.evidence)
+            if asked.reply is None:
+                yield TextAdded(leading.text)
+                return replace(answer, text=leading.text, timings=timings)
+            before = self._socratic.react(leading, asked.question, asked.reply)
+            yield TextAdded(before := f"{before}\n\n")
+        yield found
+        text = before + found.text
+        return replace(answer, text=text, evidence=found.evidence, timings=timings)
 
     def _shown(
         self, answer: Answer, events: Generator[ToolEvent, None, object], clock: Clock
@@ -220,67 +255,12 @@ class Tutor:
         topics = "\n".join(f"- {escaped(label(chunk))}" for chunk in nearby)
         return f"{self._not_covered}\n\n{fill(self._nearby, {'topics': topics})}"
 
-    def _explain(
-        self,
-        answer: Answer,
-        question: str,
-        sampling: Sampling,
-        cancelled: Cancelled,
-        clock: Clock,
-    ) -> Generator[Event, None, Answer]:
-        """Stream the explanation's supported sentences; returns the answer grown by them."""
-        check = SupportCheck(question, answer.evidence, self._encode, words_of)
-        writing = Writing(self._model_text(question, answer.evidence, sampling, cancelled, clock))
-        room = REPLY_WORDS - len(answer.text.split())
-        text, dropped = answer.text, list(answer.dropped)
-        heard: set[str] = set()
-        for sentence in writing.sentences():
-            if sentence.lower() in heard:
-                # A small model that repeats itself goes on doing so to the end.
-                dropped.append(f"{sentence} (said before)")
-                break
-            heard.add(sentence.lower())
-            words = len(sentence.split()) + 1
-            verdict = check.check(sentence)
-            if verdict.marker is None:
-                dropped.append(f"{sentence} ({verdict.reason})")
-                continue
-            if words > room:
-                dropped.append(f"{sentence} (too long)")
-                continue
-            room -= words
-            piece = f"{' ' if text != answer.text else chr(10) * 2}{sentence} [{verdict.marker}]"
-            text += piece
-            yield TextAdded(piece)
-        timings = replace(
-            answer.timings,
-            first_token_ms=writing.first_ms,
-            new_tokens=writing.tokens,
-            tokens_per_second=writing.rate(clock()),
-        )
-        return replace(answer, text=text, dropped=tuple(dropped), timings=timings)
 
-    def _model_text(
-        self,
-        question: str,
-        evidence: Sequence[Evidence],
-        sampling: Sampling,
-        cancelled: Cancelled,
-        clock: Clock,
-    ) -> Iterator[tuple[str, float]]:
-        """The model's pieces of text, a token each, with the time each came."""
-        assert self.model is not None
-        notes = "\n\n".join(plain(piece.quote) for piece in evidence)
-        prompt = messages(self._answer_prompt, {"evidence": notes, "question": question})
-        turns = [_MESSAGES[message.role](message.content) for message in prompt]
-        deadline = clock() + self._settings.answer_timeout * 1000
-        options: dict[str, Any] = {
-            "sampling": sampling,
-            "cancelled": lambda: cancelled() or clock() > deadline,
-        }
-        for chunk in self.model.stream(turns, **options):
-            if chunk.chunk_position != "last" or chunk.text:
-                yield str(chunk.text), clock()
+def _without_looking(question: str, asked: Meant) -> str | None:
+    """The reply to what needs no look at the course."""
+    if asked.again and not asked.question:
+        return NOTHING_BEFORE
+    return chatter(question) if question else "Please ask a question."
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:

@@ -10,6 +10,7 @@ from langchain_core.messages import ToolCall
 from tutor.answer import Tutor
 from tutor.config import Settings
 from tutor.embed import Embedder, load_embedder
+from tutor.embed.memory import Encode, Memory
 from tutor.errors import IndexMissingError, ModelError
 from tutor.index import Index
 from tutor.index.store import current_version
@@ -53,12 +54,13 @@ def load_tutor(settings: Settings, warn: Warn = lambda line: None) -> Tutor:
         IndexMissingError, IndexKindError, IndexDamagedError, ModelError, PromptError
     """
     retriever, embedder = load_retriever(settings)
-    tools = load_tools(settings, retriever, embedder)
+    encode = Memory(embedder.encode)
+    tools = load_tools(settings, retriever, encode)
     model = _model(settings, warn, tools.router)
-    return Tutor(settings, retriever, embedder.encode, load_judge(settings), model, tools)
+    return Tutor(settings, retriever, encode, load_judge(settings), model, tools)
 
 
-def load_tools(settings: Settings, retriever: Retriever, embedder: Embedder) -> Dispatcher:
+def load_tools(settings: Settings, retriever: Retriever, encode: Encode) -> Dispatcher:
     """What decides on tool calls and runs them; no lab's process is started yet.
 
     Raises:
@@ -67,13 +69,14 @@ def load_tools(settings: Settings, retriever: Retriever, embedder: Embedder) -> 
     bundled = settings.embedding_model == "bundled"
     find = retriever.search
     return Dispatcher(
-        load_router(settings, embedder.encode if bundled else None),
+        load_router(settings, encode if bundled else None),
         LabWorker(settings),
         read_prompt(settings.prompts, "tools"),
         {
             "quiz": QuizMaker(retriever.index.chunks, find),
-            "search_course": CourseSearch(find, embedder.encode),
+            "search_course": CourseSearch(find, encode),
         },
+        settings.answer_timeout,
     )
 
 

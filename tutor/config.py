@@ -24,6 +24,7 @@ NO_SETTINGS = {"shared_data", "server_key"}
 stand in a file or be shown."""
 
 Strategy = Literal["greedy", "random", "top-k", "top-p"]
+FormName = Literal["normal", "short", "detailed", "simple", "example", "socratic"]
 
 
 class Frozen(BaseModel):
@@ -111,6 +112,11 @@ class Settings(Frozen):
     evidence_words: int = Field(
         95, ge=20, le=1000, description="how many words the quotes of a reply have together"
     )
+    form: FormName = Field(
+        "normal",
+        description="how an answer is given: normal, short, detailed, simple (for those new to "
+        "it), example (worked through), or socratic (a leading question first)",
+    )
     model: str = Field(
         "bundled",
         description="bundled (SmolLM2-135M-Instruct), none (evidence only), a GGUF file, a local "
@@ -121,12 +127,21 @@ class Settings(Frozen):
         description="with a server that has several models: which one; its key, if it wants one, "
         "comes from TUTOR_SERVER_KEY",
     )
+    adapter: str = Field(
+        "bundled",
+        description="a low-rank adapter (PEFT's folder) that is merged into a local GGUF model; "
+        "bundled: the one that taught the bundled model to explain quotes; none: the plain model",
+    )
     engine: Literal["auto", "openvino", "transformers"] = Field(
         "auto", description="what runs the local model; auto: openvino where it can"
     )
     sampling: Sampling = Field(Sampling(), description="see the sampling settings")
     answer_timeout: float = Field(
-        60.0, ge=1.0, le=3600.0, description="seconds after which an explanation is cut off"
+        60.0,
+        ge=1.0,
+        le=3600.0,
+        description="seconds after which an explanation is cut off; in a class its turn is "
+        "waited for three times as long at most",
     )
     lab_timeout: float = Field(
         180.0, ge=1.0, le=86400.0, description="seconds after which a lab is ended"

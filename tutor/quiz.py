@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from tutor import coverage
 from tutor.errors import LabError
-from tutor.evidence import plain, units_of
+from tutor.evidence import plain
 from tutor.records import Chunk, Evidence, Hit, ToolCall, ToolResult
 from tutor.tools.registry import Quiz
+from tutor.windows import units_of
 
 GAP = "_____"
 WRONG = 3

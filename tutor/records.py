@@ -210,12 +210,14 @@ class Answer:
     sampling: dict[str, Any] = field(default_factory=dict)
     timings: Timings = Timings()
     dropped: tuple[str, ...] = ()
+    form: str = "normal"
 
     def to_json(self) -> dict[str, Any]:
         return {
             "question": self.question,
             "text": self.text,
             "covered": self.covered,
+            "form": self.form,
             "evidence": [item.to_json() for item in self.evidence],
             "tool_calls": [result.to_json() for result in self.tool_results],
             "model": self.model,
@@ -235,7 +237,8 @@ class EvidenceFound:
     `text` is how the reply begins, or goes on after a tool: the quotes as the
     student reads them, or the words that say the question is not covered. `nearby` are the places
     that come nearest to a question the course does not cover. `shown_by` is
-    the tool call that would show what the quotes speak of, if one would.
+    the tool call that would show what the quotes speak of, if one would. `lead` is
+    the line above the quotes, with which `text` begins.
     """
 
     evidence: tuple[Evidence, ...]
@@ -243,6 +246,7 @@ class EvidenceFound:
     text: str
     nearby: tuple[Chunk, ...] = ()
     shown_by: ToolCall | None = None
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,17 @@ class Retriever:
         self._embeddings = embeddings
         self._weight = dense_weight
         self._candidates = candidates
+
+    @cached_property
+    def _positions(self) -> dict[tuple[str, int], int]:
+        """Where each chunk stands in the index."""
+        return {(c.source, c.ordinal): n for n, c in enumerate(self._index.chunks)}
+
+    def beside(self, chunk: Chunk, reach: int) -> list[Chunk]:
+        """The chunks just before and after one in its document, at most `reach` away."""
+        near = [n for n in range(chunk.ordinal - reach, chunk.ordinal + reach + 1)]
+        found = [self._positions.get((chunk.source, n)) for n in near if n != chunk.ordinal]
+        return [self._index.chunks[position] for position in found if position is not None]
 
     @property
     def index(self) -> Index:

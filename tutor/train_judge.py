@@ -37,7 +37,7 @@ from tutor.config import Settings
 from tutor.documents import find_documents, read_document
 from tutor.embed import Embedder, load_embedder
 from tutor.errors import DocumentError
-from tutor.evidence import plain, under_headings, windows_of
+from tutor.evidence import plain, under_headings
 from tutor.index import Index, Kind, Manifest
 from tutor.index.words import WordIndex, words_of
 from tutor.judge import WEIGHTS
@@ -46,6 +46,7 @@ from tutor.models import embedding_folder
 from tutor.records import Chunk, Place
 from tutor.retrieve import Retriever
 from tutor.support import sentences_of
+from tutor.windows import windows_of
 
 FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
 XQUAD = "retrieval/xquad_en"

@@ -8,30 +8,52 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Literal
 
-from tutor.chat.waiting import Line
+from tutor.chat.waiting import Crowded, Line, Ticket
 from tutor.labs import LABS
-from tutor.records import Event, EvidenceFound, ToolFinished, ToolStarted
+from tutor.records import Event, EvidenceFound, TextAdded, ToolFinished, ToolStarted
 
 Cancelled = Callable[[], bool]
 
 
+MOMENT = 0.5
+"""Seconds for which nothing is said about a wait for evidence, which seldom is longer."""
+
+What = Literal["evidence", "explanation", "lab"]
+"""What a student waits for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`before` other students are served first: with their explanation, or with their lab."""
+    """`before` other students are served first."""
 
     before: int
-    lab: bool = False
+    what: What = "explanation"
 
 
-Step = Event | Waiting
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """There are too many: what the student has so far stays, and nothing follows.
+
+    `before` others would be served first, in about `seconds`. `own`: they are this student's
+    questions, asked on other pages.
+    """
+
+    before: int
+    seconds: float
+    what: What
+    own: bool = False
+
+
+Step = Event | Waiting | Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Where students wait: for their evidence, the model that explains it, and their lab.
 
-    `explaining` None: the model serves many at a time.
+    `explaining` None: there is no model.
     """
 
     looking: Line
@@ -40,53 +62,87 @@ class Lines:
 
 
 def in_line(
-    ask: Callable[[Cancelled], Iterator[Event]], lines: Lines, stop: threading.Event
+    ask: Callable[[Cancelled], Iterator[Event]],
+    lines: Lines,
+    stop: threading.Event,
+    student: object = None,
 ) -> Generator[Step, None, None]:
     """The events that `ask` gives, one student's evidence after the other's.
 
     Evidence takes a moment of all cores, an explanation seconds, a lab up to
     minutes. So nobody's explanation is begun or goes on while somebody waits
     for their evidence, and explanations are written one at a time, as labs run.
+    `student` tells whose question it is, so that nobody has two before others have one.
     """
 
     def cancelled() -> bool:  # what the model asks before each token
         lines.looking.let_pass(stop.is_set)
         return stop.is_set()
 
-    places = _Places(stop)
-    with closing(_closable(ask(cancelled))) as events, closing(places):
-        with lines.looking.turn(stop.is_set):
-            first = None if stop.is_set() else next(events, None)
-        event = first
-        while event is not None:
-            yield event
-            match event:
-                case EvidenceFound(covered=True) if event is first and lines.explaining:
-                    yield from places.take(lines.explaining)
-                case ToolStarted(call) if call.name in LABS:
-                    yield from places.take(lines.running, lab=True)
-                case ToolFinished():
-                    places.leave(lines.running)
-            if stop.is_set() and not isinstance(event, ToolStarted):
-                return  # a lab sees the stop itself, and ends its process
-            event = next(events, None)
+    with closing(_closable(ask(cancelled))) as events, closing(_Places(stop, student)) as places:
+        try:
+            yield from _served(events, lines, places, stop)
+        except _Full as full:
+            why = full.crowded
+            yield Refused(why.before, why.seconds, full.what, why.own)
+
+
+def _served(
+    events: Iterator[Event], lines: Lines, places: _Places, stop: threading.Event
+) -> Generator[Step, None, None]:
+    yield from places.take(lines.looking, "evidence")
+    event = None if stop.is_set() else next(events, None)
+    places.leave(lines.looking)
+    shown = False  # under what a tool showed stand quotes alone
+    while event is not None:
+        yield event
+        match event:
+            case EvidenceFound(covered=True) if not shown:
+                yield from places.take(lines.explaining, "explanation")
+            case TextAdded(""):  # a model is about to be asked whether it wants a tool
+                yield from places.take(lines.explaining, "explanation")
+            case ToolStarted(call) if call.name in LABS:
+                places.leave(lines.explaining)
+                yield from places.take(lines.running, "lab")
+            case ToolFinished():
+                shown = True
+                places.leave(lines.running)
+        if stop.is_set() and not isinstance(event, ToolStarted):
+            return  # a lab sees the stop itself, and ends its process
+        event = next(events, None)
+
+
+class _Full(Exception):  # noqa: N818  # nothing is wrong: a word for the student
+    """A line has no place."""
+
+    def __init__(self, crowded: Crowded, what: What) -> None:
+        super().__init__(what)
+        self.crowded = crowded
+        self.what = what
 
 
 class _Places:
     """The places that one answer has taken in lines."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, student: object) -> None:
         self._stop = stop
-        self._tickets: dict[Line, object] = {}
+        self._student = student
+        self._tickets: dict[Line, Ticket] = {}
 
-    def take(self, line: Line, *, lab: bool = False) -> Iterator[Waiting]:
+    def take(self, line: Line | None, what: What) -> Iterator[Waiting]:
         """Stand in line until it is one's turn, telling how many are before."""
-        ticket = self._tickets[line] = line.join()
-        for before in line.wait(ticket, self._stop.is_set):
-            yield Waiting(before, lab)
+        if line is None or line in self._tickets:
+            return
+        try:
+            ticket = self._tickets[line] = line.join(self._student)
+            quiet = MOMENT if what == "evidence" else 0.0
+            for before in line.wait(ticket, self._stop.is_set, quiet):
+                yield Waiting(before, what)
+        except Crowded as crowded:
+            raise _Full(crowded, what) from None
 
-    def leave(self, line: Line) -> None:
-        if line in self._tickets:
+    def leave(self, line: Line | None) -> None:
+        if line is not None and line in self._tickets:
             line.leave(self._tickets.pop(line))
 
     def close(self) -> None:

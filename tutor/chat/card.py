@@ -85,6 +85,10 @@ class Card:
         name = result.call.name
         return sentence(result.error.removeprefix("lab ").removeprefix(f"{name}: "))
 
+    async def refuse(self, why: str) -> None:
+        """Show why it does not run."""
+        await self._change(state="stopped", text=why)
+
     async def stop(self) -> None:
         """Show that it was stopped; a picture so far stays."""
         if self._element is not None and self._element.props["state"] == "running":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -17,8 +18,19 @@ from tutor.index import Index
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 128
-"""Answers that can be in the making; whoever comes then waits for one to end."""
+AT_ONCE = 160
+"""Answers that can be in the making: as many as find a place in the lines below."""
+LOOKING = 60
+EXPLAINED = 40
+RUNNING = 10
+"""How many students may be before one who waits for evidence, an explanation, a lab: more than a
+class of thirty at once, and fewer labs, which take longer."""
+SERVED = 32
+"""Explanations that a server is asked for at once; it has a line of its own, too."""
+BREATH = 0.02
+"""Seconds between two passages that are read ahead."""
+PATIENCE = 3
+"""How many times as long as an explanation or a lab may take at most its turn is waited for."""
 
 
 class Classroom:
@@ -35,9 +47,13 @@ class Classroom:
         self.starters = starters(index.chunks)
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="answer")
         self._load = load
-        self._looking = Line()
-        self._explaining = Line()
-        self._running = Line()
+        patience = PATIENCE * settings.answer_timeout
+        self._looking = Line(LOOKING, patience)
+        self._explaining = Line(EXPLAINED, patience)
+        self._serving = Line(EXPLAINED, patience, at_once=SERVED)
+        self._running = Line(RUNNING, PATIENCE * settings.lab_timeout)
+        self._closed = threading.Event()
+        self._reading: threading.Thread | None = None
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
 
     def _loaded(self) -> Tutor:
@@ -45,7 +61,17 @@ class Classroom:
         tutor.warm_up()
         if tutor.tools:
             tutor.tools.worker.warm_up()
+        self._reading = threading.Thread(target=self._read_ahead, args=(tutor,), daemon=True)
+        self._reading.start()
         return tutor
+
+    def _read_ahead(self, tutor: Tutor) -> None:
+        """Look at the passages while no student wants anything, so that evidence comes quickly."""
+        for _ in tutor.read_ahead():
+            for line in (self._looking, self._explaining, self._running):
+                line.let_pass(self._closed.is_set)
+            if self._closed.wait(BREATH):
+                return
 
     async def tutor(self) -> Tutor:
         """The tutor, once it is loaded. Raises what its loading raised."""
@@ -53,15 +79,19 @@ class Classroom:
         return await asyncio.shield(asyncio.wrap_future(self.loading))
 
     def lines(self, tutor: Tutor) -> Lines:
-        """Where the students of this tutor wait. Only a local model serves one at a time."""
+        """Where the students of this tutor wait. A local model serves one at a time."""
         from tutor.llm import LocalChatModel
 
         local = isinstance(tutor.model, LocalChatModel)
-        return Lines(self._looking, self._explaining if local else None, self._running)
+        explaining = self._explaining if local else self._serving if tutor.model else None
+        return Lines(self._looking, explaining, self._running)
 
     def close(self) -> None:
         """Take no more questions; what runs ends by its own stop sign."""
+        self._closed.set()
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self._reading:  # the interpreter must not end while a model runs
+            self._reading.join(timeout=5)
         if self.loading.done() and not self.loading.cancelled() and not self.loading.exception():
             tools = self.loading.result().tools
             if tools:

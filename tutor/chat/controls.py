@@ -1,4 +1,4 @@
-"""The panel of sampling settings, drawn from the fields of `Sampling` itself."""
+"""The settings panel: the form of study, and sampling, drawn from the fields of `Sampling`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from tutor.config import Sampling, Strategy, make_sampling
+from tutor.config import FormName, Sampling, Strategy, make_sampling
 from tutor.errors import SettingsError
+from tutor.study import FORMS
 
 Kind = Literal["select", "slider", "number", "text"]
 
@@ -37,6 +38,20 @@ class Control:
     largest: float = 0
     step: float = 1
     choices: tuple[str, ...] = ()
+
+
+def form_control(form: FormName) -> Control:
+    """The choice of a form of study, standing at `form`."""
+    labels = tuple(one.label for one in FORMS.values())
+    text = "Or say it: “in short”, “explain like I'm new”, “a worked example”, “ask me first”."
+    return Control("form", "Form of answers", "select", text, FORMS[form].label, choices=labels)
+
+
+def _chosen_form(label: object) -> FormName:
+    found = next((form.name for form in FORMS.values() if form.label == label), None)
+    if found is None:
+        raise SettingsError(f"form: {str(label)[:40]!r} is none of the forms of study")
+    return found
 
 
 def controls(sampling: Sampling) -> list[Control]:
@@ -75,13 +90,14 @@ def _bounds(name: str, step: float) -> tuple[float, float]:
     return smallest, largest
 
 
-def chosen(base: Sampling, values: Mapping[str, Any]) -> Sampling:
-    """The sampling that the panel's `values` state; an empty seed is none.
+def chosen(base: Sampling, values: Mapping[str, Any]) -> tuple[FormName, Sampling]:
+    """The form of study and the sampling that the panel's `values` state; an empty seed is none.
 
     Raises:
         SettingsError: a value is unknown, of the wrong type or out of bounds.
     """
     given = dict(values)
+    form = _chosen_form(given.pop("form", FORMS["normal"].label))
     seed = given.pop("seed", None)
     seed = seed.strip() if isinstance(seed, str) else seed
     try:
@@ -91,4 +107,4 @@ def chosen(base: Sampling, values: Mapping[str, Any]) -> Sampling:
             f"seed: {str(seed)[:40]!r} is not a whole number; leave it empty for none"
         ) from None
     # Here "not given" and "none" are different things, which make_sampling does not know.
-    return make_sampling(base.model_copy(update={"seed": None}), {**given, "seed": number})
+    return form, make_sampling(base.model_copy(update={"seed": None}), {**given, "seed": number})

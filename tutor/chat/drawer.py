@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutor.chat.answering import Step, Waiting
+from tutor.chat.answering import Refused, Step, Waiting, What
 from tutor.chat.card import Card, QuizCard
 from tutor.chat.drawing import added, opening, places
 from tutor.chat.knobs import heading
@@ -43,11 +43,12 @@ class Drawer:
                 await self._evidence(step)
             case TextAdded(text) if text:
                 await self.reply.say(added(text, self._places))
-            case Waiting(before, True):
+            case Waiting(before, "lab"):
                 await self._card.wait(before)
-            case Waiting(before):
-                who = "Another student is" if before == 1 else f"{before} students are"
-                await self.reply.note(f"{who} before you; the explanation follows.")
+            case Waiting(before, what):
+                await self.reply.note(f"{_before(before)} before you; the {_NAMES[what]} follows.")
+            case Refused(_, _, what):
+                await self._refused(refusal(step), what)
             case ToolStarted(call, notes) if call.name in LABS:
                 self.cards.append(self._again or Card(call))
                 await self._card.start(call, notes)
@@ -72,6 +73,13 @@ class Drawer:
         if shown:
             await self.reply.carry(shown, show_me(event.shown_by))
 
+    async def _refused(self, why: str, what: What) -> None:
+        self.said += f"\n\n{why}"
+        if what == "lab":
+            await self._card.refuse(why)
+        else:
+            await self.reply.say(f"*{why}*\n\n")
+
     async def stopped(self) -> None:
         """The student stopped it."""
         if self.cards:
@@ -88,6 +96,27 @@ class Drawer:
     @property
     def id(self) -> str:
         return self.reply.id
+
+
+_NAMES: dict[What, str] = {"evidence": "answer", "explanation": "explanation", "lab": "lab"}
+"""What the student calls it."""
+
+
+def _before(students: int) -> str:
+    return "Another student is" if students == 1 else f"{students} students are"
+
+
+def refusal(step: Refused) -> str:
+    """What a student is told who finds no place in a line, and when to come again."""
+    if step.own:
+        first = "Two of your questions come first, on other pages of yours"
+        return f"{first}; ask again when one of them has its answer."
+    minutes = max(1, round(step.seconds / 60))
+    when = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return (
+        f"The class is busy: {_before(step.before).lower()} before you, so there is no "
+        f"{_NAMES[step.what]} now. Please try again in about {when}."
+    )
 
 
 def show_me(call: ToolCall | None) -> dict[str, Any] | None:

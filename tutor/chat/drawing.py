@@ -19,7 +19,8 @@ _MARKER = re.compile(r"\[(\d{1,3})\]")
 def opening(event: EvidenceFound) -> str:
     """How the reply begins: a card for each quote, or that the course does not cover it."""
     if event.evidence:
-        return "\n\n".join(map(_card, event.evidence))
+        lead = [neutral(event.lead)] if event.lead else []
+        return "\n\n".join([*lead, *map(_card, event.evidence)])
     links = {
         f"- {label(chunk)}": f"- [{_plain(label(chunk))}](#place-{number})"
         for number, chunk in enumerate(event.nearby, start=1)

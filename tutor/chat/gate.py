@@ -6,17 +6,19 @@ every HTML response is its one page.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from tutor.chat.sessions import is_session_id
+from tutor.chat.sessions import COOKIE, is_session_id, student_in
 from tutor.chat.site import content_policy
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HEADERS = [
@@ -46,10 +48,13 @@ class Gate:
         if not all(is_session_id(value) for value in query.get("session_id", ())):
             await _refuse(send)
             return
-        await self._application(scope, receive, self._guarded(send))
+        await self._application(scope, receive, self._guarded(send, _mark(scope)))
 
-    def _guarded(self, send: Send) -> Send:
-        """`send`, with our headers, and our page wherever the response is HTML."""
+    def _guarded(self, send: Send, mark: list[Header]) -> Send:
+        """`send`, with our headers, and our page wherever the response is HTML.
+
+        With the page goes the `mark` by which a browser's tabs are known as one student's.
+        """
         is_page = False
 
         async def guarded(message: Message) -> None:
@@ -62,7 +67,7 @@ class Gate:
                 )
                 if is_page:
                     kept = [item for item in headers if item[0].lower() not in _OF_A_BODY]
-                    headers = [*kept, *self._page_headers]
+                    headers = [*kept, *self._page_headers, *mark]
                 await send({**message, "headers": headers})
             elif not is_page:
                 await send(message)
@@ -70,6 +75,16 @@ class Gate:
                 await send({"type": "http.response.body", "body": self._page})
 
         return guarded
+
+
+def _mark(scope: Scope) -> list[Header]:
+    """The header that marks a browser, unless it brings a mark."""
+    brought = (value for name, value in scope.get("headers", ()) if name == b"cookie")
+    if any(student_in(value.decode("latin-1")) for value in brought):
+        return []
+    # For the session of the browser alone, and hidden from scripts.
+    cookie = f"{COOKIE}={uuid.uuid4()}; Path=/; HttpOnly; SameSite=Lax"
+    return [(b"set-cookie", cookie.encode())]
 
 
 async def _refuse(send: Send) -> None:

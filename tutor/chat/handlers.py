@@ -13,15 +13,15 @@ import chainlit as cl
 from chainlit import input_widget
 
 from tutor.answer import Tutor
-from tutor.chat.answering import Cancelled, in_line, stream
+from tutor.chat.answering import Cancelled, Refused, in_line, stream
 from tutor.chat.card import Card
 from tutor.chat.classroom import Classroom
-from tutor.chat.controls import Control, chosen, controls
+from tutor.chat.controls import Control, chosen, controls, form_control
 from tutor.chat.drawer import Drawer
 from tutor.chat.knobs import chosen as chosen_arguments
 from tutor.chat.knobs import commands, in_words, title
 from tutor.chat.places import Opened, find, pdf_of
-from tutor.chat.sessions import Desk, Turn
+from tutor.chat.sessions import Desk, Turn, student_of
 from tutor.errors import SettingsError, TutorError
 from tutor.records import Done, Event, ToolCall, ToolFinished
 from tutor.tools.dispatch import sentence
@@ -79,7 +79,9 @@ class Handlers:
             if command and tutor.tools:
                 wanted = tutor.tools.commanded(command, question)
                 return tutor.show(wanted, question, cancelled)
-            return tutor.answer(question, history, sampling=desk.sampling, cancelled=cancelled)
+            return tutor.answer(
+                question, history, form=desk.form, sampling=desk.sampling, cancelled=cancelled
+            )
 
         asked = f"{title(command)} {question}".strip() if command else question
         stop = desk.begin(message.id)
@@ -161,8 +163,9 @@ class Handlers:
             await drawer.reply.note(GETTING_READY)
         tutor = await self._room.tutor()
         lines = self._room.lines(tutor)
+        student = student_of(cl.context.session)
         steps = stream(
-            lambda: in_line(lambda cancelled: ask(tutor, cancelled), lines, stop),
+            lambda: in_line(lambda cancelled: ask(tutor, cancelled), lines, stop, student),
             self._room.pool,
             stop,
         )
@@ -172,7 +175,7 @@ class Handlers:
             # The page takes its stop button away when any callback ends, such as
             # a change of settings; this puts it back.
             await emitter.task_start()
-            whole = isinstance(step, Done | ToolFinished) and not stop.is_set()
+            whole = isinstance(step, Done | ToolFinished | Refused) and not stop.is_set()
             await drawer.draw(step)
             desk.cards.update({card.id: card for card in drawer.cards})
         if not whole:
@@ -184,7 +187,7 @@ class Handlers:
         """The panel's settings were confirmed; they hold from the next answer on."""
         desk = self._desk()
         try:
-            desk.sampling = chosen(self._room.settings.sampling, values)
+            desk.form, desk.sampling = chosen(self._room.settings.sampling, values)
         except SettingsError as error:
             await _tell_error(f"{error}; the settings stay as they were")
             await _show_controls(desk)
@@ -208,7 +211,7 @@ class Handlers:
         session: Any = cl.user_session  # Chainlit's own is not typed
         desk = session.get("desk")
         if not isinstance(desk, Desk):
-            desk = Desk(self._room.settings.sampling)
+            desk = Desk(self._room.settings.sampling, self._room.settings.form)
             session.set("desk", desk)
         return desk
 
@@ -228,7 +231,8 @@ async def _tell_error(text: str) -> None:
 
 
 async def _show_controls(desk: Desk) -> None:
-    panel: Any = cl.ChatSettings([_widget(control) for control in controls(desk.sampling)])
+    shown = [form_control(desk.form), *controls(desk.sampling)]
+    panel: Any = cl.ChatSettings([_widget(control) for control in shown])
     await panel.send()
 
 

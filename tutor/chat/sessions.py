@@ -7,10 +7,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from tutor.config import Sampling
+from tutor.config import FormName, Sampling
 from tutor.records import Message
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+COOKIE = "course-tutor-student"
+"""Holds a random mark, so that the tabs of one browser count as one student. It tells no more."""
 
 
 def is_session_id(value: object) -> bool:
@@ -19,6 +22,24 @@ def is_session_id(value: object) -> bool:
     Chainlit makes a folder of that name, so nothing else may pass.
     """
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
+def student_in(cookies: str) -> str | None:
+    """The student's mark in a browser's cookies, if it is one of ours."""
+    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
+    mark = next((value for name, _, value in pairs if name == COOKIE), None)
+    return mark if is_session_id(mark) else None
+
+
+def student_of(session: Any) -> str:
+    """Whose session of Chainlit's it is: the login's, else the browser's, else its own.
+
+    All tabs of a browser are one student's.
+    """
+    user = getattr(session, "user", None)
+    if user is not None:
+        return f"user {user.identifier}"
+    return student_in(session.environ.get("HTTP_COOKIE", "")) or str(session.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +54,10 @@ class Turn:
 
 @dataclass(slots=True)
 class Desk:
-    """What one chat has: its sampling, its turns so far, and how to stop its answer."""
+    """What one chat has: its settings, its turns so far, and how to stop its answer."""
 
     sampling: Sampling
+    form: FormName = "normal"
     turns: list[Turn] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
     cards: dict[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ LAB_EXAMPLES = """examples:
   tutor lab diffusion --action denoise --out pictures
   tutor lab train gan --data FOLDER_OF_MNIST"""
 
+FORMS = ("normal", "short", "detailed", "simple", "example", "socratic")
 STRATEGIES = ("greedy", "random", "top-k", "top-p")
 
 
@@ -100,6 +101,7 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
         "ask",
         "answer a question from the course, with evidence",
         '  tutor ask "Why do GANs collapse?"\n'
+        '  tutor ask "What is an LSTM?" --form simple\n'
         '  tutor ask "What is an LSTM?" --strategy top-p --temperature 0.7 --seed 1\n'
         '  tutor ask "show me sixteen sevens from the GAN"\n'
         "  tutor ask --questions questions.jsonl --json > answers.jsonl",
@@ -108,6 +110,7 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--questions", type=Path, metavar="FILE", help="a JSON row per question")
     _add_index(command)
     command.add_argument("--model", metavar="NAME", help="bundled, none, a path, hub name or URL")
+    command.add_argument("--form", choices=FORMS, help="how the answer is given (normal)")
     command.add_argument("--out", type=Path, default=Path("labs-out"), metavar="DIR", help="where "
                          "pictures of a lab go, if the question runs one (labs-out)")  # fmt: skip
     sampling = command.add_argument_group("sampling")

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tutor.cli.sizes import advice, this_machine
 from tutor.config import Settings
 from tutor.errors import TutorError
 
@@ -43,6 +44,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings; looks only, loads no model and changes nothing."""
+    machine = this_machine()
     return [
         *_libraries(),
         _embedding_model(settings),
@@ -53,7 +55,8 @@ def examine(settings: Settings) -> list[Finding]:
         _corpus(settings),
         _index(settings),
         _writable("cache", settings.cache),
-        _machine(),
+        Finding("machine", True, str(machine), needed=False),
+        Finding("fits this machine", True, advice(machine), needed=False),
     ]
 
 
@@ -87,7 +90,19 @@ def _language_model(settings: Settings) -> Finding:
 
     if settings.model == "none":
         return Finding("language model", True, "none: replies are evidence only")
+    if settings.model.startswith(("http://", "https://")):
+        return _server(settings)
     return _model("language model", settings.model, llm_path, needed=settings.model != "bundled")
+
+
+def _server(settings: Settings) -> Finding:
+    """Whether the server answers, takes the key and has the model; nothing is generated."""
+    from tutor.llm.server import connect
+
+    try:
+        return Finding("language model", True, f"{connect(settings).model_name} ({settings.model})")
+    except TutorError as error:
+        return Finding("language model", False, settings.model, str(error))
 
 
 def _model(what: str, name: str, find: Callable[[str], Path], *, needed: bool) -> Finding:
@@ -137,11 +152,3 @@ def _writable(name: str, folder: Path) -> Finding:
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     ok = os.access(nearest, os.W_OK)
     return Finding(name, ok, str(folder), f"{nearest} cannot be written; set TUTOR_CACHE")
-
-
-def _machine() -> Finding:
-    memory = ""
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-        memory = f", {size:.0f} GiB of memory"
-    return Finding("machine", True, f"{os.cpu_count()} cores{memory}", needed=False)

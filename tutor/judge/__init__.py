@@ -56,7 +56,9 @@ class OpenVinoJudge:
     def score(self, question: str, passages: Sequence[str]) -> Scores:
         # By length, so that a short passage is not padded to a long one's size.
         order = sorted(range(len(passages)), key=lambda i: len(passages[i]))
-        batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
+        # A few are dealt out among the cores, each of which runs a batch of its own.
+        size = min(BATCH, -(-len(order) // self._encoder.streams) or 1)
+        batches = [order[i : i + size] for i in range(0, len(order), size)]
 
         def pairs() -> Iterator[list[tuple[str, str]]]:
             for batch in batches:

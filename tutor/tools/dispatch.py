@@ -9,6 +9,7 @@ can cause a call; and whatever they decide is checked before it is run.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,8 @@ class Dispatcher:
     worker: LabWorker
     prompt: str
     others: Mapping[str, Run]
+    timeout: float = 60.0
+    """Seconds that a model has to decide on a call."""
     shown_by: dict[str, ToolCall | None] = field(default_factory=dict)
     """What shows the topics of the course's headings, as far as asked before."""
 
@@ -125,7 +128,11 @@ class Dispatcher:
         turns = self._turns(question, history)
         results: list[ToolResult] = []
         while len(results) < CALLS and not cancelled():
-            options: dict[str, Any] = {"sampling": _DECIDING, "cancelled": cancelled}
+            until = time.monotonic() + self.timeout
+            options: dict[str, Any] = {
+                "sampling": _DECIDING,
+                "cancelled": lambda until=until: cancelled() or time.monotonic() > until,
+            }
             reply = bound.invoke(turns, **options)
             calls = reply.tool_calls[: CALLS - len(results)]
             if not calls:

@@ -1,0 +1,135 @@
+"""What a model says of the quotes, streamed: of its sentences only those that they support.
+
+The model reads the plain quotes, the question and a line on the form of
+study. It knows nothing of markers: the check puts in the right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from numpy.typing import NDArray
+
+from tutor.config import Sampling
+from tutor.evidence import plain
+from tutor.index.words import words_of
+from tutor.prompts import messages
+from tutor.records import Answer, Evidence, TextAdded
+from tutor.study import Form
+from tutor.support import SupportCheck
+from tutor.writing import Writing
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Cancelled = Callable[[], bool]
+Clock = Callable[[], float]
+"""Milliseconds since the question arrived."""
+
+_MESSAGES: dict[str, type[BaseMessage]] = {
+    "system": SystemMessage,
+    "user": HumanMessage,
+    "assistant": AIMessage,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains quotes. `prompt` is a prompt file's text, `timeout` in seconds."""
+
+    prompt: str
+    encode: Encode
+    timeout: float
+
+    def explain(
+        self,
+        model: BaseChatModel,
+        answer: Answer,
+        question: str,
+        form: Form,
+        cancelled: Cancelled,
+        clock: Clock,
+    ) -> Generator[TextAdded, None, Answer]:
+        """Stream the explanation's supported sentences; returns the answer grown by them.
+
+        `question` stands on its own, as the answer's may not. The reply stays
+        within the form's words.
+        """
+        check = SupportCheck(question, answer.evidence, self.encode, words_of)
+        pieces = self._model_text(model, question, answer, form, cancelled, clock)
+        writing = Writing(pieces)
+        room = form.reply_words - len(answer.text.split())
+        text, dropped = answer.text, list(answer.dropped)
+        heard: set[str] = set()
+        said = 0
+        for sentence in writing.sentences():
+            if sentence.lower() in heard:
+                # A small model that repeats itself goes on doing so to the end.
+                dropped.append(f"{sentence} (said before)")
+                break
+            heard.add(sentence.lower())
+            words = len(sentence.split()) + 1
+            verdict = check.check(sentence)
+            if verdict.marker is None:
+                dropped.append(f"{sentence} ({verdict.reason})")
+                continue
+            if words > room:
+                dropped.append(f"{sentence} (too long)")
+                continue
+            room -= words
+            piece = f"{' ' if said else chr(10) * 2}{sentence} [{verdict.marker}]"
+            text += piece
+            said += 1
+            yield TextAdded(piece)
+            if said == form.sentences:
+                break
+        timings = replace(
+            answer.timings,
+            first_token_ms=writing.first_ms,
+            new_tokens=writing.tokens,
+            tokens_per_second=writing.rate(clock()),
+        )
+        return replace(answer, text=text, dropped=tuple(dropped), timings=timings)
+
+    def _model_text(
+        self,
+        model: BaseChatModel,
+        question: str,
+        answer: Answer,
+        form: Form,
+        cancelled: Cancelled,
+        clock: Clock,
+    ) -> Iterator[tuple[str, float]]:
+        """The model's pieces of text, a token each, with the time each came."""
+        values = {
+            "evidence": numbered([note(piece) for piece in answer.evidence]),
+            "question": question,
+        }
+        if "{{form}}" in self.prompt:  # a prompt of one's own may do without
+            values["form"] = form.instruction
+        turns = [
+            _MESSAGES[message.role](message.content) for message in messages(self.prompt, values)
+        ]
+        deadline = clock() + self.timeout * 1000
+        options: dict[str, Any] = {
+            "sampling": Sampling.model_validate(answer.sampling),
+            "cancelled": lambda: cancelled() or clock() > deadline,
+        }
+        for chunk in model.stream(turns, **options):
+            if chunk.chunk_position != "last" or chunk.text:
+                yield str(chunk.text), clock()
+
+
+def note(piece: Evidence) -> str:
+    """A quote as the model reads it: without marks of emphasis, under its heading."""
+    text = plain(piece.quote)
+    heading = plain(piece.headings[-1]) if piece.headings else ""
+    return text if text.startswith(heading) else f"{heading}\n{text}"
+
+
+def numbered(notes: Sequence[str]) -> str:
+    """Notes as the prompt holds them, each behind its number."""
+    return "\n\n".join(f"[{number}] {text}" for number, text in enumerate(notes, start=1))
