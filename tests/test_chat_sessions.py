@@ -60,7 +60,7 @@ def test_a_login_tells_more_than_the_browser() -> None:
 
 def _desk(*ids: str) -> Desk:
     turns = [Turn(number, f"question {number}", f"r{number}", f"reply {number}") for number in ids]
-    return Desk(Sampling(), turns)
+    return Desk(Sampling(), turns=turns)
 
 
 def test_the_history_holds_questions_and_replies_in_order() -> None:

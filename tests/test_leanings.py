@@ -52,6 +52,8 @@ def test_a_sentence_that_says_what_is_asked_about() -> None:
     assert defining(is_a, "What is mode collapse?") == 1
     assert defining(happens, "What is mode collapse?") == 0.5
     assert defining(is_a, "What is a GAN?") == 0
+    also = "x\nTop-p sampling, also called nucleus sampling, keeps the smallest set of tokens."
+    assert defining(also, "What is nucleus sampling?") == 0.5
     assert defining(is_a, "Why do GANs collapse?") == 0
     assert defining("x\n- A GAN, or adversarial network, is a pair of nets.", "What are GANs?") == 1
 

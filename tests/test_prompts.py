@@ -75,7 +75,7 @@ def test_a_prompt_that_is_no_text(tmp_path: Path) -> None:
 # The prompts of the tutor
 
 VALUES = {
-    "answer": {"evidence": "The notes.", "question": "Why?"},
+    "answer": {"evidence": "The notes.", "question": "Why?", "form": "Answer in one sentence."},
     "nearby": {"topics": "- gan.md, § Mode collapse"},
     "not_covered": {},
     "tools": {"question": "Why?"},

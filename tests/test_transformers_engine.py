@@ -77,6 +77,32 @@ def test_it_agrees_with_the_model_called_directly(tiny: Path, tmp_path: Path) ->
         assert np.corrcoef(engine.step(token), expected[position])[0, 1] > 0.99
 
 
+def test_a_model_that_cannot_forget_reads_every_prompt_anew(tiny: Path, tmp_path: Path) -> None:
+    """Attention over a sliding window keeps only the last tokens: there is no way back."""
+    import torch
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(0)
+    config = MistralConfig(
+        vocab_size=49_152,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        sliding_window=8,
+        max_position_embeddings=512,
+    )
+    MistralForCausalLM(config).save_pretrained(str(tiny))
+    engine = TransformersEngine(tiny, tmp_path / "not used")
+    one, two = list(range(300, 450)), [*range(300, 420), *range(900, 930)]
+    first = [engine.prefill(one), engine.step(7)]
+    other = [engine.prefill(two), engine.step(7)]
+    assert np.array_equal([engine.prefill(one), engine.step(7)], first)
+    assert np.array_equal([engine.prefill(two), engine.step(7)], other)
+    assert not np.array_equal(first, other)
+
+
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["cut", "gone"])
 def test_a_damaged_folder_is_named_in_one_line(

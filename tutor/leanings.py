@@ -48,6 +48,7 @@ _ASKS_WHAT = re.compile(
     re.IGNORECASE,
 )
 
+_ALSO = re.compile(r"[^,(]{2,60}[,(] ?(?:also )?(?:called|known as|spelt) (?P<name>[^,)]+)[,)]")
 _IS = re.compile(r" (?:is|are) (?:an?|the) | means | (?:refers|stands) (?:to|for) ")
 
 HARD_SYLLABLES = 4
@@ -96,7 +97,9 @@ def defining(text: str, question: str) -> float:
     if rest and len(subject.split()) < 12 and wanted <= _singular(subject):
         return 1.0
     begins = " ".join(first.split()[: len(wanted) + 2])
-    return 0.5 * (bool(wanted) and wanted <= _singular(begins))
+    named = _ALSO.match(first)
+    parts = [begins, named["name"]] if named else [begins]
+    return 0.5 * (bool(wanted) and any(wanted <= _singular(part) for part in parts))
 
 
 def _singular(text: str) -> set[str]:
