@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tutor.documents import markdown, read_document
 from tutor.documents.encoding import clean
+from tutor.documents.markdown import unwrapped
 from tutor.documents.sections import plain_name
 from tutor.records import Document
 
@@ -169,3 +170,44 @@ def test_paths_are_sane(raw: str) -> None:
 @given(st.text(max_size=300))
 def test_no_text_is_too_odd(text: str) -> None:
     markdown.parse(clean(text), "a.md")
+
+
+WRAPPED = "A generative adversarial network trains two networks in a game. The"
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (f"{WRAPPED}\nGenerator draws.", f"{WRAPPED} Generator draws."),
+        (f"- {WRAPPED}\n  generator draws.", f"- {WRAPPED} generator draws."),
+        ("GANs are a\nkind of model.", "GANs are a kind of model."),
+        (f"{WRAPPED}\n[link](x.md) follows\nhere.", f"{WRAPPED} [link](x.md) follows here."),
+    ],
+)
+def test_a_paragraph_wrapped_by_an_editor_is_one_line(text: str, joined: str) -> None:
+    assert unwrapped(text) == joined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Generator\nDiscriminator",  # short lines are meant so
+        f"{WRAPPED}\n- an item",
+        f"{WRAPPED}\n| a | b |",
+        f"{WRAPPED}\n# Heading",
+        f"{WRAPPED}\n\nnext paragraph",
+        f"{WRAPPED}  \na hard break",
+        f"{WRAPPED} that is:\nand this",
+        f"{WRAPPED}\n$$\nx = y\n$$\nand so on",
+        "```\nfor example in this very long line of code that goes on and on\n  pass\n```",
+        "happy\t0.4\nhungry\t0.2",
+        f"{WRAPPED}\n---\n\nunder a heading",
+    ],
+)
+def test_lines_that_mean_something_stay(text: str) -> None:
+    assert unwrapped(text) == text
+
+
+@given(st.text(st.sampled_from("ab A.-*#|$`:\n\t 1>"), max_size=200))
+def test_unwrapping_changes_nothing_but_white_space(text: str) -> None:
+    assert unwrapped(text).split() == text.split()

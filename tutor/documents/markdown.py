@@ -20,6 +20,15 @@ _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
 _NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_STANDS_ALONE = re.compile(
+    r"\s*(?:[-*+•]\s|\d+[.)]\s|[|>#<]|!\[|\[[^]]+\]:|\$\$.*\$\$\W*$|:?-{2,}|={2,}|_{3,}|\*{3,}|\\\[)|"
+    r".*\|.*\||.*\S\t"
+)
+"""A line that is no more text of a paragraph: an item, a row, a quote, a tag, a formula."""
+_HARD_BREAK = re.compile(r"(?: {2,}|\\|<br ?/?>|:)$")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s")
+_WRAPPED = 50
+"""Characters of a line from which the next may be its paragraph's: shorter ones are meant so."""
 _MAX_LINE = 1000  # a longer line is no heading; patterns would take long to see that
 _DATA_ADDRESS = re.compile(r"\(data:[\w/+.;=-]{1,100},[^()]*\)")
 _ONLY_TAGS = re.compile(rf"\s*(?:{TAG}\s*)+$")
@@ -38,7 +47,7 @@ def parse(text: str, source: str) -> Document:
     left out; a title in the front matter is the root of every heading path.
     """
     title, text = split_front_matter(text)
-    text = without_markup_lines(text)
+    text = unwrapped(without_markup_lines(text))
     headings = list(find_headings(text))
     if title and title not in (heading.name for heading in headings):
         headings = [Heading(0, title, 0), *headings]
@@ -63,6 +72,33 @@ def without_markup_lines(text: str) -> str:
         part = "\n".join(line for _, line, _ in group)
         parts.append(part if in_code else _without_markup(part))
     return "\n".join(parts)
+
+
+def unwrapped(text: str) -> str:
+    """`text` with each paragraph and list item on one line.
+
+    In Markdown a line's end inside a paragraph is a space. Left as it is, what
+    an editor wrapped at 80 characters would be quoted in broken sentences. A short
+    line is left to stand alone unless the next begins with a small letter.
+    """
+    lines: list[str] = []
+    before = ""  # as it stood in the file; empty if nothing may follow on it
+    in_item = joined = False
+    for _, line, in_code in lines_with_state(text):
+        alone = in_code or not line.strip() or _STANDS_ALONE.match(line) is not None
+        indented = line.startswith(("    ", "\t")) and not in_item
+        goes_on = len(before) >= _WRAPPED or line.lstrip()[:1].islower()
+        if before and not alone and not indented and goes_on:
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+            joined = True
+        else:
+            # A line under a paragraph would make a heading of all of it.
+            lines += ["", line] if joined and _SETEXT.match(line) else [line]
+            joined = False
+            in_item = not in_code and _ITEM.match(line) is not None
+        opens = not in_code and bool(line.strip()) and (not alone or in_item)
+        before = line if opens and not indented and not _HARD_BREAK.search(line) else ""
+    return "\n".join(lines)
 
 
 def find_headings(text: str) -> Iterator[Heading]:
