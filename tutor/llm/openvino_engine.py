@@ -22,6 +22,8 @@ from tutor.models import building, check_gguf
 
 CONTEXT = 2048
 """Tokens: more than any prompt of ours, and what small models were trained on."""
+BLOCK = 64
+"""Tokens read at once: a new prompt takes a tenth longer than in one go, with 32 four tenths."""
 
 
 class OpenVinoEngine:
@@ -29,7 +31,7 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path, cache: Path) -> None:
         self.context = CONTEXT
-        self._prefix = Prefix()
+        self._prefix = Prefix(BLOCK)
         self._length = 0
         if path.is_dir():
             self._load(path)

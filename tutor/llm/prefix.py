@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-BLOCK = 64
-"""Tokens. Smaller blocks keep more of a prompt, larger ones waste less time on reading weights:
-a new prompt takes a tenth longer than in one go, with 32 nearly half as long again."""
-
 
 class Prefix:
-    """Remembers which blocks the key-value cache of an engine begins with."""
+    """Remembers which blocks the key-value cache of an engine begins with.
 
-    def __init__(self) -> None:
+    Blocks of `size` tokens: small ones keep more of a prompt, large ones lose less time on
+    reading the weights once for each. The right size is for each engine to measure.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
         self._tokens: list[int] = []
 
     def missing(self, tokens: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
@@ -34,10 +35,10 @@ class Prefix:
             if known != token:
                 break
             same += 1
-        begin = same // BLOCK * BLOCK
+        begin = same // self.size * self.size
         del self._tokens[begin:]
-        for start in range(begin, len(tokens), BLOCK):
-            block = list(tokens[start : start + BLOCK])
+        for start in range(begin, len(tokens), self.size):
+            block = list(tokens[start : start + self.size])
             yield start, block
-            if len(block) == BLOCK:
+            if len(block) == self.size:
                 self._tokens.extend(block)

@@ -25,6 +25,9 @@ from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
 from tutor.models import building, check_gguf
 
+BLOCK = 128
+"""Tokens read at once: a new prompt takes a seventh longer than in one go, with 64 half."""
+
 
 class TransformersEngine:
     """Keeps the key-value cache of the sequence it is at, and uses its beginning again."""
@@ -44,7 +47,7 @@ class TransformersEngine:
         self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
         self.context = min(int(getattr(self._model.config, "max_position_embeddings", 2048)), 8192)
         self._past: Any = None
-        self._prefix = Prefix()
+        self._prefix = Prefix(BLOCK)
         self._shortens: bool | None = None
 
     def prefill(self, tokens: Sequence[int]) -> Logits:

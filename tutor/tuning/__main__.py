@@ -8,7 +8,6 @@ The texts of `--texts` that the written rows speak of:
 - `notes/`: CS231n course notes, MIT
 - `training/info8010/`: INFO8010 deep-learning decks, BSD-3-Clause
 - `training/ds_interviews/`: data-science interview answers, CC BY 4.0
-- `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
 """
 
 from __future__ import annotations
@@ -40,10 +39,12 @@ def main(given: Sequence[str] | None = None) -> int:
     train = parts.add_parser("train", help="train an adapter on examples; goes on if stopped")
     train.add_argument("--examples", type=Path, required=True)
     train.add_argument("--out", type=Path, required=True, help="the adapter's folder")
+    train.add_argument("--start", type=Path, help="an adapter to go on from (none)")
     train.add_argument("--epochs", type=float, default=2.0)
     train.add_argument("--rank", type=int, default=32)
     train.add_argument("--rate", type=float, default=4e-4)
     train.add_argument("--share", type=float, default=1.0, help="of the examples, for trials")
+    train.add_argument("--declines", type=int, help="of the examples that decline, so many (all)")
     train.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args(given)
     try:
@@ -92,10 +93,15 @@ def _train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(plan.seed)
     settings = Settings().model_copy(update={"engine": "transformers", "adapter": "none"})
     tokenizer = load_engine(settings).tokenizer  # converts the model at the first time
-    model = training.with_adapter(place_of(settings).folder, plan.rank)
+    model = training.with_adapter(place_of(settings).folder, plan.rank, arguments.start)
     prompt = read_prompt(settings.prompts, "answer")
     kept = [example for example in examples if not example.aside]
-    kept = random.Random(plan.seed).sample(kept, int(len(kept) * arguments.share))
+    pick = random.Random(plan.seed)
+    if arguments.declines is not None:
+        declining = [example for example in kept if example.kind == "unanswerable"]
+        some = pick.sample(declining, min(arguments.declines, len(declining)))
+        kept = [example for example in kept if example.kind != "unanswerable"] + some
+    kept = pick.sample(kept, int(len(kept) * arguments.share))
     sequences = [training.tokens_of(example, tokenizer, prompt) for example in kept]
     aside = [training.tokens_of(e, tokenizer, prompt) for e in examples if e.aside]
     total = sum(len(item.tokens) for item in sequences)

@@ -33,15 +33,12 @@ from tutor.evidence import Selector
 from tutor.explanation import note
 from tutor.index import Index, Kind, Manifest
 from tutor.index.words import WordIndex, words_of
-from tutor.records import Chunk, Evidence, Hit, Message, Place
+from tutor.records import Chunk, Evidence, Hit, Message
 from tutor.retrieve import Retriever
 from tutor.support import SupportCheck, sentences_of
 from tutor.windows import windows_of
 
 FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
-XQUAD = "retrieval/xquad_en"
-XQUAD_EVERY = 4
-"""Of XQuAD's questions each fourth is taken: their replies are single sentences."""
 LONGEST_NOTE = 90
 ASIDE = 12
 """One topic of so many is kept aside."""
@@ -130,29 +127,6 @@ def from_places(
             yield _example(row["question"], found, reply, kind, row["source"])
 
 
-def from_xquad(
-    texts: Path, retriever: Retriever, embedder: Embedder, seed: int
-) -> Iterator[Example]:
-    """Examples of XQuAD's questions; the reply is the sentence that holds the answer."""
-    pick = random.Random(seed)
-    folder = texts / XQUAD
-    passages = {chunk.source: chunk for chunk in retriever.index.chunks}
-    answers = {}
-    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query, passage, _ = line.split("\t")
-        answers[query] = passages[passage]
-    for row in read_rows(folder / "queries.jsonl")[::XQUAD_EVERY]:
-        answering = answers[row["_id"]]
-        holding = [s for s in sentences_of(answering.text) if any(a in s for a in row["answers"])]
-        if not holding:
-            continue
-        asked = set(words_of(row["text"]))
-        gold = max(holding, key=lambda s: len(asked & set(words_of(s))))
-        found = _evidence(row["text"], gold, retriever, embedder, pick)
-        if found and (reply := _supported(row["text"], gold, found, embedder)):
-            yield _example(row["text"], found, reply, "xquad", answering.headings[0])
-
-
 def _example(
     question: str, found: Sequence[Evidence], reply: str, kind: str, topic: str
 ) -> Example:
@@ -226,14 +200,6 @@ def chunks_of(folder: Path, embedder: Embedder, above: str) -> list[Chunk]:
     return chunks
 
 
-def xquad_passages(texts: Path) -> list[Chunk]:
-    passages = []
-    for row in read_rows(texts / XQUAD / "corpus.jsonl"):
-        title = row["_id"].split("#")[0].replace("_", " ")
-        passages.append(Chunk(row["_id"], Place("section", title), row["text"], (title,)))
-    return passages
-
-
 def make_retriever(chunks: Sequence[Chunk], embedder: Embedder) -> Retriever:
     """A retriever over chunks that are in no index on disk."""
     texts = [embedding_text(chunk) for chunk in chunks]
@@ -261,5 +227,3 @@ def make_examples(
         retriever = make_retriever(chunks_of(texts / folder, embedder, folder), embedder)
         part = [row for row in (*written, *asked) if row["source"].startswith(folder)]
         yield from from_places(part, texts, retriever, embedder, seed)
-    retriever = make_retriever(xquad_passages(texts), embedder)
-    yield from from_xquad(texts, retriever, embedder, seed)

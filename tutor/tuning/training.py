@@ -96,14 +96,18 @@ def loss_of(model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
     return cross_entropy(model.lm_head(states[asked]).float(), wanted[asked])
 
 
-def with_adapter(folder: Path, rank: int) -> Any:
-    """The model in `folder` with an untrained adapter."""
+def with_adapter(folder: Path, rank: int, start: Path | None = None) -> Any:
+    """The model in `folder` with an untrained adapter, or with the one in `start` to go on from."""
+    from peft import load_peft_weights, set_peft_model_state_dict
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(
         str(folder), dtype=torch.bfloat16, local_files_only=True
     )
-    return adapted(model, rank)
+    model = adapted(model, rank)
+    if start:
+        set_peft_model_state_dict(model, load_peft_weights(str(start), device="cpu"))
+    return model
 
 
 def adapted(model: torch.nn.Module, rank: int) -> Any:
