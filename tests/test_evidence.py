@@ -62,6 +62,8 @@ def pieces(text: str) -> list[str]:
         ("# A\n\nText.", ["# A", "Text."]),
         ("", []),
         ("\n  \n---\n", []),
+        ("It reaches p. The rest is cut.", ["It reaches p.", "The rest is cut."]),
+        ("J. Smith said so. Others too.", ["J. Smith said so.", "Others too."]),
     ],
 )
 def test_units_of(text: str, expected: list[str]) -> None:
