@@ -69,7 +69,11 @@ class Sampling(Frozen):
         "likeliest one's probability; 0 is off",
     )
     repetition_penalty: float = Field(
-        1.05, ge=1.0, le=2.0, description="divides the logits of tokens that already stand there"
+        1.0,
+        ge=1.0,
+        le=2.0,
+        description="divides the logits of tokens that already stand there, those of the prompt "
+        "too; 1 is off",
     )
     max_new_tokens: int = Field(
         160, ge=1, le=4096, description="the reply's explanation ends here at the latest"

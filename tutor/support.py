@@ -1,8 +1,9 @@
 """Whether the evidence supports a sentence that a model wrote.
 
-A sentence is supported when its numbers and names stand in the evidence, most
-of its content words do, it means about the same as one piece or sentence of it, and it
-does not deny what that piece says. What fails any of these is not shown.
+A sentence is supported when its numbers and names stand in the evidence, most of
+its content words stand at one place of it, it means about the same as one piece
+or sentence of it, and it does not deny what that piece says. What fails any of
+these is not shown.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from tutor.records import Evidence
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Words = Callable[[str], list[str]]
 
-WORDS_FOUND = 0.7
-"""Share of a sentence's content words that the evidence (or question) must hold."""
+WORDS_FOUND = 0.8
+"""Share of a sentence's content words that two neighbouring sentences of the evidence must hold,
+with the heading above them and the question: a false sentence is often made of true words that
+stand apart. Of those that the tuned model got past .7 of all words one in five was false, past
+this one in ten."""
 LEAST_WORDS = 3
 """Content words of a sentence that says something."""
 LEAST_COSINE = 0.6
@@ -72,7 +76,7 @@ class SupportCheck:
         context = [" ".join([*piece.headings, piece.quote]) for piece in evidence]
         self._stems = [set(words(text)) for text in context]
         self._asked = set(words(question))
-        self._all_stems = self._asked.union(*self._stems) if evidence else self._asked
+        self._places = [place for piece in evidence for place in self._places_of(piece)]
         known = " ".join([question, *context])
         self._numbers = set(_NUMBER.findall(known))
         self._names = {name.lower() for name in re.findall(r"\w+", known)}
@@ -102,9 +106,9 @@ class SupportCheck:
             return Verdict(None, f"'{wrong[0]}' is not in the evidence")
         if stems <= self._asked:
             return Verdict(None, "it repeats the question")
-        found = len(stems & self._all_stems) / len(stems)
+        found = max(len(stems & place) for place in self._places) / len(stems)
         if found < WORDS_FOUND:
-            return Verdict(None, f"only {found:.0%} of its words are in the evidence")
+            return Verdict(None, f"only {found:.0%} of its words stand together in the evidence")
         near = self._encode([sentence])[0] @ self._vectors.T
         cosines = np.array([near[self._owners == n].max() for n in range(len(self._evidence))])
         overlap = np.array([len(stems & piece) / len(stems) for piece in self._stems])
@@ -114,6 +118,13 @@ class SupportCheck:
         if self._denies(sentence, self._evidence[best]):
             return Verdict(None, "it denies what the evidence says, or the other way round")
         return Verdict(self._evidence[best].marker)
+
+    def _places_of(self, piece: Evidence) -> list[set[str]]:
+        """The words of two neighbouring sentences each, with the headings' and the question's."""
+        known = self._asked.union(*map(self._words, piece.headings))
+        sentences = [set(self._words(part)) for part in sentences_of(piece.quote)]
+        pairs = zip(sentences, [*sentences[1:], set()], strict=True)
+        return [known | one | next_one for one, next_one in pairs] or [known]
 
     def _copied(self, sentence: str) -> int | None:
         """The marker of a piece that holds the sentence word for word."""

@@ -16,7 +16,8 @@ _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|al|dr|mr|ms|no|ex)\.|\b(?-i:[A-Z])\.|^\W*\d+\.)$", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|al|dr|mr|ms|no|ex)\.|\b(?-i:[A-Z])\.|^\W*\d+\.)$",
+    re.IGNORECASE,
 )
 
 

@@ -119,7 +119,7 @@ def _add_ask(commands: Commands[argparse.ArgumentParser]) -> None:
     sampling.add_argument("--top-k", type=int, metavar="K", help="tokens kept by top-k (50)")
     sampling.add_argument("--top-p", type=float, metavar="P", help="nucleus of top-p (0.9)")
     sampling.add_argument("--min-p", type=float, metavar="M", help="share of the likeliest (0)")
-    sampling.add_argument("--repetition-penalty", type=float, metavar="R", help="1 to 2 (1.05)")
+    sampling.add_argument("--repetition-penalty", type=float, metavar="R", help="1 to 2 (1, off)")
     sampling.add_argument("--max-new-tokens", type=int, metavar="N", help="at most (160)")
     sampling.add_argument("--seed", type=int, metavar="S", help="same seed, same text")
     _add_json(command)
