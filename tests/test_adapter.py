@@ -15,6 +15,7 @@ from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
 from tutor.config import Sampling, Settings
 from tutor.errors import ModelError
+from tutor.explanation import numbered
 from tutor.llm import load_engine, place_of
 from tutor.llm.adapter import CONFIG, MERGED, WEIGHTS, merged, read_adapter
 from tutor.llm.decode import generate
@@ -180,10 +181,8 @@ def test_a_missing_adapter_gets_a_clear_line(settings: Settings) -> None:
         load_engine(settings.model_copy(update={"adapter": "nowhere"}))
 
 
-NOTES = (
-    "[1] A pendulum's period grows with the square root of its length.\n\n"
-    "[2] In our workshop the lathe may be used only with goggles and with a second person there."
-)
+PENDULUM = "A pendulum's period grows with the square root of its length."
+LATHE = "In our workshop the lathe may be used only with a second person there."
 
 
 @pytest.mark.slow
@@ -192,13 +191,15 @@ def test_the_bundled_adapter_cites_the_note_that_answers_on_every_engine(
     settings: Settings, engine: str
 ) -> None:
     tuned = load_engine(settings.model_copy(update={"adapter": "bundled", "engine": engine}))
-    question = "What must I wear at the lathe?"
-    values = {"evidence": NOTES, "question": question, "form": NORMAL.instruction}
-    prompt = tuned.tokenizer.prompt(messages(read_prompt(settings.prompts, "answer"), values))
-    reply = "".join(generate(tuned, prompt, Sampling(max_new_tokens=60)))
-    assert "goggles" in reply
-    assert "[2]" in reply
-    assert "[1]" not in reply
+    prompt = read_prompt(settings.prompts, "answer")
+    question = "How does a pendulum's period depend on its length?"
+    for place, notes in enumerate(([PENDULUM, LATHE], [LATHE, PENDULUM]), start=1):
+        values = {"evidence": numbered(notes), "question": question, "form": NORMAL.instruction}
+        tokens = tuned.tokenizer.prompt(messages(prompt, values))
+        reply = "".join(generate(tuned, tokens, Sampling(max_new_tokens=60)))
+        assert "square root" in reply
+        assert f"[{place}]" in reply
+        assert f"[{3 - place}]" not in reply
 
 
 def test_the_bundled_adapter_is_small_safe_and_says_how_it_was_made() -> None:

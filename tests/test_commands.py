@@ -22,8 +22,9 @@ INGEST_FIELDS = {
     *("problems", "moved", "duplicates"),  # beyond the contract
 }
 ASK_FIELDS = {
+    "form",
     *("id", "question", "text", "covered", "evidence", "tool_calls", "model", "sampling"),
-    *("timings", "dropped"),  # the last beyond the contract
+    *("timings", "dropped", "form"),  # the last two beyond the contract
 }
 TIMINGS = {
     "retrieve_ms",

@@ -247,4 +247,6 @@ def test_the_tutor_answers_with_a_server(script: Scripted, course: Settings) -> 
     assert isinstance(events[0], EvidenceFound)
     assert isinstance(events[-1], Done)
     assert events[-1].answer.timings.new_tokens == len(quote.split())
-    assert "Notes from the course" in script.bodies[-1]["messages"][1]["content"]
+    asked = script.bodies[-1]["messages"][1]["content"]
+    assert asked.startswith("[1] ")
+    assert "Question: What is mode collapse?" in asked

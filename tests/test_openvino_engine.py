@@ -139,16 +139,18 @@ def test_a_broken_gguf_file_is_an_error_and_not_the_end_of_the_process(
 
 
 @pytest.mark.slow
-def test_converting(first_run: FirstRun, settings: Settings, openvino_engine: Engine) -> None:
+def test_converting(first_run: FirstRun, settings: Settings) -> None:
     assert first_run.done.returncode == 0, first_run.done.stderr
     (model,) = first_run.cache.glob("llm-*")
-    (folder,) = model.iterdir()
+    folder = model / "openvino-exact"
+    assert {path.name for path in model.iterdir()} == {"merged", "openvino-exact"}
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert "openvino_model.xml" in before
     assert not [name for name in before if name.endswith(".gguf")]
     assert not list(llm_path("bundled").parent.glob("*.xml"))  # nothing beside the original
-    chosen = settings.model_copy(update={"cache": first_run.cache, "engine": "openvino"})
-    fresh = load_engine(chosen)
+    changes = {"adapter": "bundled", "engine": "openvino"}
+    known = load_engine(settings.model_copy(update=changes))
+    fresh = load_engine(settings.model_copy(update={**changes, "cache": first_run.cache}))
     tokens = fresh.tokenizer.encode(PROMPT)
-    assert np.abs(fresh.prefill(tokens) - openvino_engine.prefill(tokens)).max() < 0.25
+    assert np.abs(fresh.prefill(tokens) - known.prefill(tokens)).max() < 0.25
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
