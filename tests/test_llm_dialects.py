@@ -77,10 +77,15 @@ def test_what_a_server_cannot_do_is_refused_by_name(
     assert "it can greedy" in str(error.value)
 
 
+def test_a_penalty_that_a_server_lacks_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"^repetition_penalty: this server cannot"):
+        fields("this server", repetition_penalty=1.05)
+
+
 def test_what_does_not_matter_is_not_refused() -> None:
     assert fields("Ollama", strategy="top-k", temperature=0, min_p=0.5)["temperature"] == 0
     assert fields("this server", strategy="greedy", top_k=3)["temperature"] == 0
-    assert "repetition_penalty" not in fields("this server", repetition_penalty=1.05)
+    assert "repetition_penalty" not in fields("this server", repetition_penalty=1.0)
 
 
 def test_a_greedy_generation_config_has_nothing_of_drawing() -> None:

@@ -20,8 +20,6 @@ Fields = dict[str, Any]
 
 NAMES = ("greedy", "random", "top-k", "top-p", "min_p", "repetition_penalty")
 """What sampling may ask for."""
-USUAL_PENALTY: float = Sampling.model_fields["repetition_penalty"].default
-"""The default is left out, rather than refused, where a server has no repetition penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def request_fields(dialect: Dialect, sampling: Sampling) -> Fields:
     asked = {str(strategy)}
     if sampling.min_p and not greedy:
         asked |= {"min_p", f"min_p with {strategy}"}
-    if sampling.repetition_penalty not in (1.0, USUAL_PENALTY):
+    if sampling.repetition_penalty != 1.0:
         asked.add("repetition_penalty")
     if refused := sorted(asked & dialect.cannot):
         can = ", ".join(name for name in NAMES if name not in dialect.cannot)
