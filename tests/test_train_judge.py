@@ -14,7 +14,8 @@ from tutor.config import ROOT, Settings
 from tutor.embed import load_embedder
 from tutor.judge.network import CrossEncoder
 from tutor.models import embedding_folder
-from tutor.train_judge import Asked, Group, loss_of, make_group, make_retriever, pairs_of
+from tutor.train_judge import Asked, Group, loss_of, make_group, pairs_of
+from tutor.training_texts import chunks_of, make_retriever
 
 TEXT = """# Boats
 
@@ -31,7 +32,7 @@ def retriever(tmp_path_factory):
     folder = tmp_path_factory.mktemp("texts")
     (folder / "a.md").write_text(TEXT)
     embedder = load_embedder(Settings())
-    return make_retriever(train_judge.chunks_of(folder, embedder), embedder)
+    return make_retriever(chunks_of(folder, embedder), embedder)
 
 
 def test_positives_hold_the_answer_and_negatives_do_not(retriever) -> None:

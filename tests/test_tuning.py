@@ -15,6 +15,7 @@ from tutor.embed import Embedder
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
 from tutor.records import Chunk, Evidence, Place
+from tutor.training_texts import make_retriever
 from tutor.tuning import training
 from tutor.tuning.__main__ import main
 from tutor.tuning.examples import (
@@ -22,7 +23,6 @@ from tutor.tuning.examples import (
     from_own_notes,
     from_places,
     load,
-    make_retriever,
     read_rows,
     save,
 )
@@ -190,14 +190,23 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     monkeypatch.setattr(training, "SAVE_EVERY", 4)
     items, plan = sequences(40), training.Plan(epochs=2, rate=0.02, batch_tokens=60)
     whole = tiny()
-    losses = [x for _, _, x in training.train(whole, items, plan, tmp_path / "whole.pt")]
-    run = training.train(tiny(), items, plan, tmp_path / "half.pt")
+    losses = [x for _, _, x in training.train(whole, items, plan, tmp_path / "whole.safetensors")]
+    run = training.train(tiny(), items, plan, tmp_path / "half.safetensors")
     for _ in range(6):
         next(run)
     run.close()
-    rest = list(training.train(tiny(), items, plan, tmp_path / "half.pt"))
+    rest = list(training.train(tiny(), items, plan, tmp_path / "half.safetensors"))
     assert rest[0][0] == 5
     assert [x for _, _, x in rest] == pytest.approx(losses[4:], rel=1e-3)
+
+
+def test_the_rate_rises_and_falls_to_nothing() -> None:
+    rates = [training.rate_at(step, 100, 1.0) for step in range(100)]
+    assert rates[:6] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+    # A quarter and half of the way down: (1 + cos(pi / 4)) / 2 and 1 / 2.
+    assert rates[5 + 95 // 2] == pytest.approx(0.5, abs=0.01)
+    assert 0 < rates[-1] < 0.001
 
 
 EVIDENCE = [

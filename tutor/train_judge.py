@@ -2,11 +2,8 @@
 
 The questions (`tests/data/judge_questions.jsonl`) were written for this over
 the texts of `--texts` and name the place of their answer there, or none where
-the texts do not answer them:
+the texts do not answer them. Beside `tutor.training_texts`:
 
-- `notes/`: CS231n course notes, MIT
-- `training/info8010/`: INFO8010 deep-learning decks, BSD-3-Clause
-- `training/ds_interviews/`: data-science interview answers, CC BY 4.0
 - `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
 
 The rows of `--notes` (`tests/data/replies_free.jsonl`) bring their own texts.
@@ -31,24 +28,20 @@ from pathlib import Path
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from tutor.chunks import Chunker, embedding_text
 from tutor.citations import folded
 from tutor.config import Settings
-from tutor.documents import find_documents, read_document
 from tutor.embed import Embedder, load_embedder
-from tutor.errors import DocumentError
 from tutor.evidence import plain, under_headings
-from tutor.index import Index, Kind, Manifest
-from tutor.index.words import WordIndex, words_of
+from tutor.index.words import words_of
 from tutor.judge import WEIGHTS
 from tutor.judge.network import CrossEncoder, features, load, made_by, save
 from tutor.models import embedding_folder
 from tutor.records import Chunk, Place
 from tutor.retrieve import Retriever
 from tutor.support import sentences_of
+from tutor.training_texts import FOLDERS, chunks_of, make_retriever
 from tutor.windows import windows_of
 
-FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
 XQUAD = "retrieval/xquad_en"
 FROZEN_LAYERS = 2
 NEGATIVES = 5
@@ -112,26 +105,6 @@ def read_xquad(texts: Path) -> tuple[list[Chunk], list[Asked]]:
             best = max(holding, key=lambda s: len(words & set(words_of(s))))
             asked.append(Asked(row["text"], best))
     return list(passages.values()), asked
-
-
-def chunks_of(folder: Path, embedder: Embedder) -> list[Chunk]:
-    chunker = Chunker(embedder.count_tokens, 200)
-    chunks = []
-    for path, source in find_documents(folder):
-        try:
-            chunks += chunker.split(read_document(path, source))
-        except DocumentError as error:
-            print(f"{source}: {error}", file=sys.stderr)
-    return chunks
-
-
-def make_retriever(chunks: Sequence[Chunk], embedder: Embedder) -> Retriever:
-    texts = [embedding_text(chunk) for chunk in chunks]
-    kind = Kind(embedder.name, embedder.fingerprint, embedder.dimension, 0, 0)
-    keys = [str(n) for n in range(len(chunks))]
-    words = WordIndex.build(texts)
-    index = Index(Manifest(kind, "", ""), chunks, keys, embedder.encode(texts), words)
-    return Retriever(index, embedder)
 
 
 def make_group(asked: Asked, retriever: Retriever) -> Group | None:

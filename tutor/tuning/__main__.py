@@ -57,7 +57,8 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def _examples(arguments: argparse.Namespace) -> None:
     from tutor.embed import load_embedder
-    from tutor.tuning.examples import FOLDERS, make_examples, save
+    from tutor.training_texts import FOLDERS
+    from tutor.tuning.examples import make_examples, save
 
     if missing := [name for name in FOLDERS if not (arguments.texts / name).is_dir()]:
         raise TutorError(f"--texts {arguments.texts}: no folder {missing[0]} in it")
@@ -107,7 +108,7 @@ def _train(arguments: argparse.Namespace) -> None:
     total = sum(len(item.tokens) for item in sequences)
     print(f"{len(sequences)} examples of {total} tokens; {len(aside)} aside", file=sys.stderr)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    state = arguments.out / "half-way.pt"
+    state = arguments.out / "half-way.safetensors"
     started = time.monotonic()
     first = None
     for step, steps, loss in training.train(model, sequences, plan, state):

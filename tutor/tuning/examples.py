@@ -23,22 +23,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tutor.chunks import Chunker, embedding_text
 from tutor.citations import folded
 from tutor.conversation import standalone
-from tutor.documents import find_documents, read_document
 from tutor.embed import Embedder
-from tutor.errors import DocumentError, TutorError
+from tutor.errors import TutorError
 from tutor.evidence import Selector
 from tutor.explanation import note
-from tutor.index import Index, Kind, Manifest
-from tutor.index.words import WordIndex, words_of
-from tutor.records import Chunk, Evidence, Hit, Message
+from tutor.index.words import words_of
+from tutor.records import Evidence, Hit, Message
 from tutor.retrieve import Retriever
 from tutor.support import SupportCheck, sentences_of
+from tutor.training_texts import FOLDERS, chunks_of, make_retriever
 from tutor.windows import windows_of
 
-FOLDERS = ("notes", "training/info8010", "training/ds_interviews")
 LONGEST_NOTE = 90
 ASIDE = 12
 """One topic of so many is kept aside."""
@@ -186,28 +183,6 @@ def _supported(question: str, reply: str, found: Sequence[Evidence], embedder: E
             end = sentence[-1] if sentence[-1] in ".!?" else ""
             kept.append(f"{sentence.removesuffix(end)} [{marker}]{end or '.'}")
     return " ".join(kept)
-
-
-def chunks_of(folder: Path, embedder: Embedder, above: str) -> list[Chunk]:
-    """The chunks of a folder's documents, as ingest makes them; what is unreadable is left out."""
-    chunker = Chunker(embedder.count_tokens, 200)
-    chunks = []
-    for path, source in find_documents(folder):
-        try:
-            chunks += chunker.split(read_document(path, f"{above}/{source}"))
-        except DocumentError:
-            continue
-    return chunks
-
-
-def make_retriever(chunks: Sequence[Chunk], embedder: Embedder) -> Retriever:
-    """A retriever over chunks that are in no index on disk."""
-    texts = [embedding_text(chunk) for chunk in chunks]
-    kind = Kind(embedder.name, embedder.fingerprint, embedder.dimension, 0, 0)
-    keys = [str(n) for n in range(len(chunks))]
-    words = WordIndex.build(texts)
-    index = Index(Manifest(kind, "", ""), chunks, keys, embedder.encode(texts), words)
-    return Retriever(index, embedder)
 
 
 def make_examples(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from tutor.citations import without_markers
 from tutor.index.words import words_of
@@ -37,7 +37,7 @@ class Written:
     """Sentences that name a note."""
     cited: int = 0
     """Sentences that name a note which supports them."""
-    unsupported: tuple[str, ...] = field(default=())
+    unsupported: tuple[str, ...] = ()
 
 
 def mark(text: str, question: str, evidence: Sequence[Evidence], encode: Encode) -> Written:
@@ -56,7 +56,7 @@ def mark(text: str, question: str, evidence: Sequence[Evidence], encode: Encode)
         if verdict.marker is None:
             unsupported.append(f"{sentence} ({verdict.reason})")
         marked += bool(named)
-        only = [replace(piece) for piece in evidence if piece.marker in named]
+        only = [piece for piece in evidence if piece.marker in named]
         alone = SupportCheck(question, only, encode, words_of)
         cited += verdict.marker is not None and alone.check(plain).marker is not None
     return Written(text, False, len(sentences), supported, marked, cited, tuple(unsupported))

@@ -7,6 +7,7 @@ so that a run that was stopped goes on where it was.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import warnings
@@ -22,12 +23,15 @@ from tutor.explanation import numbered
 from tutor.llm.tokenizer import ChatTokenizer
 from tutor.prompts import messages
 from tutor.study import FORMS
+from tutor.tuning import halfway
 from tutor.tuning.examples import Example
 
 END = "<|im_end|>"
 IGNORED = -100
 SAVE_EVERY = 50
 """Steps from one half-way state to the next."""
+WARM_UP = 0.05
+"""The share of the steps over which the learning rate rises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +144,9 @@ def train(
     used = {name: p for name, p in model.named_parameters() if p.requires_grad}
     # The model multiplies in bfloat16; steps smaller than its rounding add up in these.
     trained = {name: p.detach().float().clone() for name, p in used.items()}
-    optimizer = torch.optim.AdamW(trained.values(), lr=plan.rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, plan.rate, total_steps=steps, pct_start=0.05
-    )
-    first = _resumed(state, trained, optimizer, schedule)
+    optimizer = torch.optim.AdamW(trained.values(), weight_decay=0.0)
+    run = f"{plan} on {len(sequences)} examples"
+    first = halfway.resumed(state, run, trained, optimizer)
     _copy(trained, used)
     model.train()
     for step in range(first, steps):
@@ -154,46 +156,31 @@ def train(
             trained[name].grad = parameter.grad.float()
             parameter.grad = None
         torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(step, steps, plan.rate)
         optimizer.step()
-        schedule.step()
         _copy(trained, used)
         if (step + 1) % SAVE_EVERY == 0:
-            _keep(state, step + 1, trained, optimizer, schedule)
+            halfway.keep(state, run, step + 1, trained, optimizer)
         yield step + 1, steps, loss.item()
     model.eval()
+
+
+def rate_at(step: int, steps: int, highest: float) -> float:
+    """The learning rate of a step (from 0): a straight rise, then a cosine to nothing.
+
+    Loshchilov and Hutter (2017), "SGDR", equation 5, without restarts.
+    """
+    rise = max(1, round(steps * WARM_UP))
+    if step < rise:
+        return highest * (step + 1) / rise
+    return highest * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
 
 
 def _copy(trained: dict[str, torch.Tensor], used: dict[str, Any]) -> None:
     with torch.no_grad():
         for name, parameter in used.items():
             parameter.copy_(trained[name])
-
-
-def _keep(state: Path, step: int, trained: dict[str, Any], optimizer: Any, schedule: Any) -> None:
-    beside = state.with_suffix(".new")
-    torch.save(
-        {
-            "step": step,
-            "weights": trained,
-            "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-        },
-        beside,
-    )
-    beside.replace(state)
-
-
-def _resumed(state: Path, trained: dict[str, Any], optimizer: Any, schedule: Any) -> int:
-    """The step to go on from; 0 where there is no half-way state."""
-    if not state.is_file():
-        return 0
-    kept = torch.load(state, weights_only=True)
-    with torch.no_grad():
-        for name, parameter in trained.items():
-            parameter.copy_(kept["weights"][name])
-    optimizer.load_state_dict(kept["optimizer"])
-    schedule.load_state_dict(kept["schedule"])
-    return int(kept["step"])
 
 
 def judged(model: Any, sequences: Sequence[Tokens], size: int) -> float:
