@@ -15,14 +15,14 @@ PACKAGE = ROOT / "tutor"
 FLOORS = (
     ("errors",),
     ("records", "config", "models"),
-    ("inference", "leanings", "form_words", "windows"),
+    ("inference", "leanings", "form_words", "windows", "blocks"),
     ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
         *("coverage", "citations", "conversation", "judge", "labs"),
     ),
     ("ingest", "retrieve", "tools", "writing"),
-    ("explanation", "quiz"),
+    ("explanation", "quiz", "training_texts"),
     ("definitions",),
     ("socratic", "finding"),
     ("answer", "train_judge", "tuning", "lab_models"),

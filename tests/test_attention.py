@@ -13,7 +13,7 @@ from tutor.errors import LabError, ModelError
 from tutor.lab_models import TutorModels
 from tutor.labs import Progress, Result, attention, parse, run
 from tutor.labs.attention_maps import Weights, draw_map, draw_overview
-from tutor.labs.catalogue import Attention
+from tutor.labs.options import Attention
 from tutor.llm.attention import AttentionModel, OpenVinoAttention, load_attention
 from tutor.llm.decode import Engine
 

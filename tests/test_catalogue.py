@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import LABS, LabOptions, parse
+from tutor.labs.catalogue import LABS, parse
 from tutor.labs.fields import allowed, bounds, choices_of
+from tutor.labs.options import LabOptions
 
 OPTIONS = [
     (lab, option, field)

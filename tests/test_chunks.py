@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.courses import DIFFUSION, GAN, SAMPLING
-from tutor.chunks import Block, Chunker, embedding_text, split_blocks
+from tests.markdown_lines import MARKDOWN_LINES
+from tutor.chunks import Chunker, embedding_text
 from tutor.citations import folded
 from tutor.embed import Embedder
 from tutor.records import Chunk, Document, Page, Place
@@ -36,57 +37,6 @@ def words(number: int, name: str = "word") -> str:
 def solid(text: str) -> str:
     """The text without any white space."""
     return "".join(text.split())
-
-
-# Blocks
-
-
-@pytest.mark.parametrize(
-    ("text", "kinds"),
-    [
-        ("One.\nTwo.", ["paragraph"]),
-        ("One.\n\nTwo.", ["paragraph", "paragraph"]),
-        ("# One\nTwo.", ["heading", "paragraph"]),
-        ("#hashtag", ["paragraph"]),
-        ("- a\n- b\n\n- c", ["list"]),
-        ("- a\n  more of a\n- b", ["list"]),
-        ("- a\n\nNo item.", ["list", "paragraph"]),
-        ("1. a\n2) b\n(c) c", ["list"]),
-        ("Text:\n- a", ["paragraph", "list"]),
-        ("| a | b |\n| - | - |\n| 1 | 2 |", ["table"]),
-        ("a\tb\n1\t2", ["table"]),
-        ("$$\nx = 1\n\ny = 2\n$$", ["formula"]),
-        ("$$x$$\nText.", ["formula", "paragraph"]),
-        ("```\n# no heading\n\n| no | table |\n```\nText.", ["code", "paragraph"]),
-        ("~~~python\nx\n~~~", ["code"]),
-        ("````\n```\nx\n```\n````\nText.", ["code", "paragraph"]),
-        ("$$\nnever closed\n\nText.", ["formula", "paragraph"]),
-        ("```\nnever closed\n\nText.", ["code", "paragraph"]),
-        ("", []),
-        ("\n \n", []),
-    ],
-)
-def test_blocks_are_told_apart(text: str, kinds: list[str]) -> None:
-    assert [block.kind for block in split_blocks(text)] == kinds
-
-
-MARKDOWN_LINES = st.one_of(
-    st.text(max_size=30),
-    st.sampled_from(
-        (
-            *("```", "~~~", "````", "$$", "$$x$$", "# A", "## B c", "- a", "  more", "1. b"),
-            *("| a | b |", "|---|---|", "a\tb", "", " ", "Text. More text.", "> quote"),
-        )
-    ),
-)
-
-
-@given(st.lists(MARKDOWN_LINES, max_size=12).map("\n".join))
-@example("$$\n\n$$ x")
-def test_blocks_hold_every_line_in_order(text: str) -> None:
-    joined = "\n".join(block.text for block in split_blocks(text))
-    lines = [line for line in text.splitlines() if line.strip()]
-    assert [line for line in joined.splitlines() if line.strip()] == lines
 
 
 # Chunks of one page
@@ -376,7 +326,3 @@ def test_embedding_text_has_the_path_and_leaves_the_markup_out() -> None:
 
 def test_embedding_text_without_a_path_is_the_text() -> None:
     assert embedding_text(Chunk("a.md", Place("page", 1), "Words.")) == "Words."
-
-
-def test_a_block_is_a_value() -> None:
-    assert Block("code", "x") == Block("code", "x")

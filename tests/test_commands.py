@@ -22,7 +22,6 @@ INGEST_FIELDS = {
     *("problems", "moved", "duplicates"),  # beyond the contract
 }
 ASK_FIELDS = {
-    "form",
     *("id", "question", "text", "covered", "evidence", "tool_calls", "model", "sampling"),
     *("timings", "dropped", "form"),  # the last two beyond the contract
 }

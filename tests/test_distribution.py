@@ -14,8 +14,8 @@ from scipy import stats
 
 from tests.lab_runs import finish, opened, values
 from tutor.errors import LabError
-from tutor.labs.catalogue import Distribution
 from tutor.labs.distribution import Law, figures, law
+from tutor.labs.options import Distribution
 
 DISCRETE = [
     {"name": "bernoulli", "p": 0.3},

@@ -14,9 +14,9 @@ from tests.lab_runs import opened
 from tutor.config import Settings
 from tutor.lab_models import TutorModels
 from tutor.labs import Progress, Result, parse, run
-from tutor.labs.catalogue import SamplingLab
 from tutor.labs.continuations import Way, distinct, draw_texts, repeated, ways, words
 from tutor.labs.lettering import drawable, font, shortened, visible, wrapped
+from tutor.labs.options import SamplingLab
 from tutor.labs.sampling import chi_square, entropy, named, sampling_of
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tutor.errors import LabError
 from tutor.labs import catalogue
+from tutor.labs.options import Gan
 from tutor.records import ToolCall, ToolResult
 from tutor.tools.registry import TOOLS, as_tools, check, clamp, describe, report
 
@@ -25,7 +26,7 @@ def test_the_tools_are_the_labs_a_quiz_and_a_search() -> None:
 
 def test_a_call_within_bounds_becomes_its_record() -> None:
     options = check(ToolCall("gan", {"action": "sample", "digit": 7, "n": None}))
-    assert isinstance(options, catalogue.Gan)
+    assert isinstance(options, Gan)
     assert (options.digit, options.n) == (7, 16)
 
 

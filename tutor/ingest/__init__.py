@@ -12,9 +12,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,58 +26,13 @@ from tutor.errors import DocumentError, IndexMissingError, TutorError
 from tutor.index import DocumentEntry, Index, Kind, Manifest, Vectors
 from tutor.index.store import only_writer
 from tutor.index.words import WordIndex
+from tutor.ingest.report import Progress, Report, Silent
 from tutor.records import Chunk, Document
+
+__all__ = ["Progress", "Report", "Silent", "ingest", "is_stale", "kind_of"]
 
 READER_VERSION = 1
 """Raised when a reader changes so that files have to be read again."""
-
-
-class Progress(Protocol):
-    """How a face is told what goes on: a stage's total, then steps towards it."""
-
-    def start(self, stage: str, total: int, unit: str) -> None: ...
-    def step(self, count: int, label: str = "") -> None: ...
-    def finish(self) -> None: ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def start(self, stage: str, total: int, unit: str) -> None: ...
-    def step(self, count: int, label: str = "") -> None: ...
-    def finish(self) -> None: ...
-
-
-@dataclass
-class Report:
-    """What an ingest did. `moved` and `duplicates` are pairs (new or repeated, first)."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    moved: list[tuple[str, str]] = field(default_factory=list)
-    duplicates: list[tuple[str, str]] = field(default_factory=list)
-    chunks: int = 0
-    embedded: int = 0
-    seconds: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "added": self.added,
-            "changed": self.changed,
-            "removed": self.removed,
-            "unchanged": self.unchanged,
-            "failed": [{"source": s, "reason": r} for s, r in self.failed],
-            "problems": [{"source": s, "reason": r} for s, r in self.problems],
-            "moved": [{"from": old, "to": new} for new, old in self.moved],
-            "duplicates": [{"source": s, "same_as": f} for s, f in self.duplicates],
-            "chunks": self.chunks,
-            "embedded": self.embedded,
-            "seconds": round(self.seconds, 2),
-        }
 
 
 def kind_of(embedder: Embedder, settings: Settings) -> Kind:

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import LABS, LabOptions, parse
+from tutor.labs.catalogue import LABS, parse
 from tutor.labs.models import LabModels
+from tutor.labs.options import LabOptions
 from tutor.labs.records import Picture, Progress, Result, Step
 
 __all__ = [

@@ -14,8 +14,8 @@ import numpy as np
 
 from tutor.errors import LabError
 from tutor.labs.attention_maps import Weights, draw_map, draw_overview
-from tutor.labs.catalogue import Attention
 from tutor.labs.models import LabModels
+from tutor.labs.options import Attention
 from tutor.labs.records import Progress, Result, Step
 
 MOST = 64

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from tutor.labs import diffusion, gan, vae
-from tutor.labs.catalogue import Compare, Diffusion
 from tutor.labs.digits import called, pixels, wanted
+from tutor.labs.options import Compare, Diffusion
 from tutor.labs.pictures import picture, tiles
 from tutor.labs.reader import load_reader, look, spread
 from tutor.labs.records import Progress, Result, Step

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tutor.config import Sampling
-from tutor.labs.catalogue import SamplingLab
 from tutor.labs.lettering import font, wrapped
 from tutor.labs.models import LabModels
+from tutor.labs.options import SamplingLab
 from tutor.labs.pictures import INK, PALETTE, PAPER, WIDTH, charts, picture
 from tutor.labs.records import Picture, Progress, Result, Step
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import Distribution
+from tutor.labs.options import Distribution
 from tutor.labs.pictures import FAINT, PALETTE, charts, picture
 from tutor.labs.records import Picture, Progress, Result, Step
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from tutor.config import Sampling
 from tutor.labs import continuations
-from tutor.labs.catalogue import SamplingLab
 from tutor.labs.lettering import shortened, visible
 from tutor.labs.models import LabModels
+from tutor.labs.options import SamplingLab
 from tutor.labs.pictures import FAINT, INK, PALETTE, charts, picture
 from tutor.labs.records import Picture, Progress, Result, Step
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tutor.labs.catalogue import Tokens
 from tutor.labs.lettering import font, visible
 from tutor.labs.models import LabModels, Token
+from tutor.labs.options import Tokens
 from tutor.labs.pictures import INK, PAPER, WIDTH, picture
 from tutor.labs.records import Progress, Result, Step
 

@@ -1,6 +1,6 @@
 """The tools: what each is called, what it takes, and how it is run as a LangChain tool.
 
-Sixteen are labs, described by the lab catalogue's records; `quiz` and
+Sixteen are labs, described by the records of `labs.options`; `quiz` and
 `search_course` are described here and done by whoever assembles the tutor.
 A call is only data until `check` has found its name here and its arguments
 within bounds.
@@ -20,9 +20,9 @@ from pydantic.fields import FieldInfo
 
 from tutor.config import Frozen
 from tutor.errors import LabError
-from tutor.labs import catalogue
-from tutor.labs.catalogue import LabOptions
+from tutor.labs import options
 from tutor.labs.fields import allowed, bounds
+from tutor.labs.options import LabOptions
 from tutor.records import ToolCall, ToolResult
 
 Run = Callable[[ToolCall], ToolResult]
@@ -49,22 +49,22 @@ Options = LabOptions | Quiz | SearchCourse
 Kind = type[LabOptions] | type[Quiz] | type[SearchCourse]
 
 TOOLS: Mapping[str, Kind] = {
-    "gan": catalogue.Gan,
-    "vae": catalogue.Vae,
-    "diffusion": catalogue.Diffusion,
-    "autoencoder": catalogue.Autoencoder,
-    "text_to_image": catalogue.TextToImage,
-    "compare": catalogue.Compare,
-    "language_model": catalogue.LanguageModel,
-    "sampling": catalogue.SamplingLab,
-    "attention": catalogue.Attention,
-    "tokens": catalogue.Tokens,
-    "embeddings": catalogue.Embeddings,
-    "distribution": catalogue.Distribution,
-    "likelihood": catalogue.Likelihood,
-    "classifier": catalogue.Classifier,
-    "mixture": catalogue.Mixture,
-    "sequence": catalogue.Sequence,
+    "gan": options.Gan,
+    "vae": options.Vae,
+    "diffusion": options.Diffusion,
+    "autoencoder": options.Autoencoder,
+    "text_to_image": options.TextToImage,
+    "compare": options.Compare,
+    "language_model": options.LanguageModel,
+    "sampling": options.SamplingLab,
+    "attention": options.Attention,
+    "tokens": options.Tokens,
+    "embeddings": options.Embeddings,
+    "distribution": options.Distribution,
+    "likelihood": options.Likelihood,
+    "classifier": options.Classifier,
+    "mixture": options.Mixture,
+    "sequence": options.Sequence,
     "quiz": Quiz,
     "search_course": SearchCourse,
 }

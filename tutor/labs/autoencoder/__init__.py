@@ -20,10 +20,10 @@ from tutor.labs.autoencoder.network import (
     squared_error,
 )
 from tutor.labs.autoencoder.training import train, with_noise
-from tutor.labs.catalogue import Autoencoder as Options
 from tutor.labs.data import Digits, bundled_digits, unseen_digits
 from tutor.labs.digits import evenly, pixels, some
 from tutor.labs.layers import torch_generator
+from tutor.labs.options import Autoencoder as Options
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.labs.catalogue import Classifier
 from tutor.labs.classifier import drawing
 from tutor.labs.classifier.bayes import Floats, GaussianNaiveBayes, Labels, probability
 from tutor.labs.classifier.logistic import Logistic
 from tutor.labs.classifier.points import Shape, best_log_odds, draw, draw_many
 from tutor.labs.classifier.spam import Messages, Readers, held_out_accuracy, words_of
+from tutor.labs.options import Classifier
 from tutor.labs.pictures import percent
 from tutor.labs.records import Progress, Result, Step
 

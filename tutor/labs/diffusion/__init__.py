@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from tutor.labs import shipped
-from tutor.labs.catalogue import Diffusion
 from tutor.labs.data import bundled_digits, unseen_digits
 from tutor.labs.diffusion import drawing
 from tutor.labs.diffusion.network import Denoiser
@@ -22,6 +21,7 @@ from tutor.labs.diffusion.schedule import Schedule, add_noise, alpha_bar
 from tutor.labs.diffusion.training import train
 from tutor.labs.digits import called, evenly, grid, pixels, read_share, some, wanted
 from tutor.labs.layers import torch_generator
+from tutor.labs.options import Diffusion
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import Embeddings
 from tutor.labs.embeddings import drawing
 from tutor.labs.embeddings.space import (
     Plane,
@@ -24,6 +23,7 @@ from tutor.labs.embeddings.space import (
 )
 from tutor.labs.lettering import shortened
 from tutor.labs.models import LabModels, Passage
+from tutor.labs.options import Embeddings
 from tutor.labs.records import Progress, Result, Step
 
 MOST = 60

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from tutor.labs import shipped
-from tutor.labs.catalogue import Gan
 from tutor.labs.data import bundled_digits
 from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, wanted
 from tutor.labs.gan import drawing, plane
 from tutor.labs.gan.network import LATENT, Generator
 from tutor.labs.gan.training import train
 from tutor.labs.layers import torch_generator
+from tutor.labs.options import Gan
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import LanguageModel
 from tutor.labs.digits import evenly
 from tutor.labs.language_model import drawing, memory
 from tutor.labs.language_model.course import (
@@ -32,6 +31,7 @@ from tutor.labs.language_model.reading import ByCounts, ByNetwork, Reading, writ
 from tutor.labs.language_model.text import decode, encode, known_words, plain
 from tutor.labs.language_model.training import LIVE, perplexity, train
 from tutor.labs.models import LabModels
+from tutor.labs.options import LanguageModel
 from tutor.labs.pictures import moving_picture
 from tutor.labs.records import Picture, Progress, Result, Step
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from tutor.errors import LabError
-from tutor.labs.catalogue import Likelihood
 from tutor.labs.likelihood.drawing import (
     as_data_come_in,
     both_parameters,
@@ -22,6 +21,7 @@ from tutor.labs.likelihood.drawing import (
     two_charts,
 )
 from tutor.labs.likelihood.peaks import Floats, bernoulli_log_likelihood, coin_peak, normal_peak
+from tutor.labs.options import Likelihood
 from tutor.labs.records import Progress, Result, Step
 
 LARGEST = 1e9

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.labs.catalogue import Mixture
 from tutor.labs.mixture import drawing
 from tutor.labs.mixture.em import Floats, State, bayesian_information, clusters, fit
+from tutor.labs.options import Mixture
 from tutor.labs.pictures import percent
 from tutor.labs.records import Picture, Progress, Result, Step
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tutor.labs.catalogue import Sequence
+from tutor.labs.options import Sequence
 from tutor.labs.pictures import percent
 from tutor.labs.records import Picture, Progress, Result, Step
 from tutor.labs.sequence import drawing

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tutor.labs.catalogue import TextToImage
 from tutor.labs.diffusion.schedule import alpha_bar, log_snr
 from tutor.labs.digits import evenly, grid, pixels, read_share
 from tutor.labs.layers import torch_generator
+from tutor.labs.options import TextToImage
 from tutor.labs.pictures import moving_picture, percent, picture
 from tutor.labs.records import Progress, Result, Step
 from tutor.labs.text_to_image import attributes, drawing, language

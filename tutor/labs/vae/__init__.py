@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tutor.labs import shipped
-from tutor.labs.catalogue import Vae as Options
 from tutor.labs.data import Digits, bundled_digits, unseen_digits
 from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, some, wanted
 from tutor.labs.layers import torch_generator
+from tutor.labs.options import Vae as Options
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
 from tutor.labs.vae import drawing
