@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tutor.chat.classroom import Classroom
+from tutor.chat.classroom import SERVED, Classroom
 from tutor.config import Settings
 from tutor.errors import ModelError
 from tutor.index import Index
@@ -61,14 +61,27 @@ class Served(Parts):
     model: Any = object()
 
 
-def test_each_kind_of_model_has_a_line_of_its_own(course: Settings, tutor: Any) -> None:
+def places(course: Settings, tutor: Any, count: int) -> list[int]:
+    """How many are before each of so many students who come for an explanation."""
     room = Classroom(course, Index.open(course.index), lambda settings, warn: tutor)
-    local, served = room.lines(tutor).explaining, room.lines(Served()).explaining  # type: ignore[arg-type]
-    assert local is not None
-    assert served is not None
-    assert [local.before(local.join()) for _ in range(3)] == [0, 1, 2]
-    assert [served.before(served.join()) for _ in range(3)] == [0, 0, 0]
-    assert room.lines(Parts()).explaining is None  # type: ignore[arg-type]
+    line = room.lines(asyncio.run(room.tutor())).explaining
+    room.close()
+    assert line is not None
+    return [line.before(line.join()) for _ in range(count)]
+
+
+def test_as_many_explanations_are_written_at_once_as_the_model_can(
+    course: Settings, tutor: Any
+) -> None:
+    at_once = tutor.model.at_once
+    assert at_once > 1
+    assert places(course, tutor, at_once + 2) == [0] * at_once + [1, 2]
+    assert places(course, Served(), SERVED + 1) == [0] * SERVED + [1]
+
+
+def test_without_a_model_nobody_waits_for_an_explanation(course: Settings) -> None:
+    room = Classroom(course, Index.open(course.index), lambda settings, warn: Parts())  # type: ignore[arg-type,return-value]
+    assert room.lines(asyncio.run(room.tutor())).explaining is None
     room.close()
 
 

@@ -141,6 +141,14 @@ def test_a_line_can_serve_several_but_no_student_twice() -> None:
     assert list(line.wait(again, never)) == []
 
 
+def test_a_line_that_is_widened_serves_those_who_wait() -> None:
+    line = Line()
+    tickets = [line.join(who) for who in ("Ann", "Ben", "Cy", "Di")]
+    assert [line.before(ticket) for ticket in tickets] == [0, 1, 2, 3]
+    line.widen(3)
+    assert [line.before(ticket) for ticket in tickets] == [0, 0, 0, 1]
+
+
 def test_whoever_is_served_stays_so_whoever_comes() -> None:
     random = Random(1)
     line = Line(at_once=3)

@@ -158,6 +158,32 @@ def test_replies_to_several_students_come_one_after_the_other() -> None:
     assert not chat.engine.met
 
 
+def test_with_several_engines_as_many_replies_are_written_at_once() -> None:
+    engines = [ScriptedEngine("a whole reply") for _ in range(3)]
+    chat = LocalChatModel(engine=engines[0], beside=engines[1:], model_name="m")
+    assert chat.at_once == 3
+    streams = [chat.stream("?") for _ in range(3)]
+    begun = [str(next(stream).content) for stream in streams]
+    assert begun == ["a"] * 3
+    assert [len(engine.prompts) for engine in engines] == [1, 1, 1]
+    waited = count()
+    fourth = chat.stream("?", cancelled=lambda: next(waited) > 1)
+    assert "".join(str(chunk.content) for chunk in fourth) == ""
+    streams[1].close()
+    assert chat.invoke("?").content == "a whole reply"
+    assert len(engines[1].prompts) == 2
+    for stream in (streams[0], streams[2]):
+        assert "".join(str(chunk.content) for chunk in stream) == " whole reply"
+
+
+def test_one_student_alone_stays_with_the_first_engine() -> None:
+    engines = [ScriptedEngine("reply") for _ in range(2)]
+    chat = LocalChatModel(engine=engines[0], beside=engines[1:], model_name="m")
+    for _ in range(3):
+        chat.invoke("?")
+    assert [len(engine.prompts) for engine in engines] == [3, 0]
+
+
 def test_a_reader_who_leaves_lets_the_next_one_in() -> None:
     chat = model("a whole reply")
     stream = chat.stream("?")

@@ -8,9 +8,9 @@ browser: each student is another one and asks another question of the course's
 set; a row gives p50 and p95 over the students. `--cold` leaves out the reading
 ahead that the classroom does while nobody asks.
 
-The second compares what the tutor does, one explanation after the other, with
-OpenVINO GenAI's continuous batching and with transformers' batched `generate`,
-on the same prompts of the same model.
+The second compares what the tutor does, its own continuous batching, with one
+explanation after the other, with OpenVINO GenAI's continuous batching and with
+transformers' batched `generate`, on the same prompts of the same model.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tutor.chat.classroom import Classroom
 from tutor.config import ROOT, Settings, load_settings
 from tutor.index import Index
 from tutor.llm import load_engine, place_of
-from tutor.llm.decode import generate
+from tutor.llm.decode import Engine, generate
 from tutor.records import EvidenceFound, TextAdded, ToolStarted
 
 QUESTIONS = ROOT / "tests" / "data" / "course_qa.jsonl"
@@ -129,7 +129,7 @@ def in_class(settings: Settings, sizes: Sequence[int], cold: bool) -> None:
         room.close()
 
 
-# One after the other, or in batches
+# In batches, or one after the other
 
 
 class Recorder:
@@ -161,8 +161,40 @@ def prompts(settings: Settings, count: int) -> list[list[int]]:
 Run = Callable[[Sequence[list[int]]], tuple[list[Times], float]]
 
 
+def together(settings: Settings) -> Run:
+    """As the tutor does: as many at once as the engine can, the others after them."""
+    engine = load_engine(settings)
+    engines = [engine, *engine.beside()]
+
+    def run(batch: Sequence[list[int]]) -> tuple[list[Times], float]:
+        start = time.perf_counter()
+        done = [Times() for _ in batch]
+        waiting = iter(list(zip(batch, done, strict=True)))
+        turn = threading.Lock()
+
+        def work(engine: Engine) -> None:
+            while True:
+                with turn:
+                    prompt, times = next(waiting, (None, None))
+                if prompt is None or times is None:
+                    return
+                for _ in generate(engine, prompt, settings.sampling):
+                    times.word = times.word or time.perf_counter() - start
+                    times.tokens += 1
+                times.end = time.perf_counter() - start
+
+        threads = [threading.Thread(target=work, args=(one,)) for one in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return done, time.perf_counter() - start
+
+    return run
+
+
 def one_by_one(settings: Settings) -> Run:
-    """As the tutor does."""
+    """One after the other, as they come."""
     engine = load_engine(settings)
 
     def run(batch: Sequence[list[int]]) -> tuple[list[Times], float]:
@@ -255,7 +287,7 @@ def batched(settings: Settings) -> Run:
     return run
 
 
-WAYS = {"queue": one_by_one, "continuous": continuous, "transformers": batched}
+WAYS = {"tutor": together, "queue": one_by_one, "continuous": continuous, "transformers": batched}
 
 
 def in_batches(settings: Settings, sizes: Sequence[int], ways: Sequence[str]) -> None:

@@ -71,7 +71,8 @@ def in_line(
 
     Evidence takes a moment of all cores, an explanation seconds, a lab up to
     minutes. So nobody's explanation is begun or goes on while somebody waits
-    for their evidence, and explanations are written one at a time, as labs run.
+    for their evidence. Of explanations as many are written at once as the model can, labs run
+    one at a time.
     `student` tells whose question it is, so that nobody has two before others have one.
     """
 

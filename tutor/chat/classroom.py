@@ -50,7 +50,6 @@ class Classroom:
         patience = PATIENCE * settings.answer_timeout
         self._looking = Line(LOOKING, patience)
         self._explaining = Line(EXPLAINED, patience)
-        self._serving = Line(EXPLAINED, patience, at_once=SERVED)
         self._running = Line(RUNNING, PATIENCE * settings.lab_timeout)
         self._closed = threading.Event()
         self._reading: threading.Thread | None = None
@@ -58,6 +57,7 @@ class Classroom:
 
     def _loaded(self) -> Tutor:
         tutor = self._load(self.settings, logger.warning)
+        self._explaining.widen(_at_once(tutor))
         tutor.warm_up()
         if tutor.tools:
             tutor.tools.worker.warm_up()
@@ -79,12 +79,8 @@ class Classroom:
         return await asyncio.shield(asyncio.wrap_future(self.loading))
 
     def lines(self, tutor: Tutor) -> Lines:
-        """Where the students of this tutor wait. A local model serves one at a time."""
-        from tutor.llm import LocalChatModel
-
-        local = isinstance(tutor.model, LocalChatModel)
-        explaining = self._explaining if local else self._serving if tutor.model else None
-        return Lines(self._looking, explaining, self._running)
+        """Where the students of this tutor wait. Call it when the tutor is loaded."""
+        return Lines(self._looking, self._explaining if tutor.model else None, self._running)
 
     def close(self) -> None:
         """Take no more questions; what runs ends by its own stop sign."""
@@ -96,3 +92,10 @@ class Classroom:
             tools = self.loading.result().tools
             if tools:
                 tools.worker.close()
+
+
+def _at_once(tutor: Tutor) -> int:
+    """How many explanations are written at the same time: a local model tells."""
+    from tutor.llm import LocalChatModel
+
+    return tutor.model.at_once if isinstance(tutor.model, LocalChatModel) else SERVED

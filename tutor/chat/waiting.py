@@ -57,6 +57,12 @@ class Line:
         self._at_once = at_once
         self._turn = 0.0  # seconds that one takes; 0: not known yet
 
+    def widen(self, at_once: int) -> None:
+        """Serve so many from now on."""
+        with self._moved:
+            self._at_once = at_once
+            self._moved.notify_all()
+
     def join(self, who: object = None) -> Ticket:
         """Take a place; returns the ticket to wait and leave with.
 

@@ -18,7 +18,7 @@ from langchain_core.language_models import BaseChatModel
 
 from tutor.config import Settings
 from tutor.errors import ModelError
-from tutor.llm.decode import Engine
+from tutor.llm.decode import SharedEngine
 from tutor.llm.local import LocalChatModel
 from tutor.models import adapter_folder, fingerprint, llm_path
 
@@ -35,8 +35,12 @@ def load_chat_model(settings: Settings) -> BaseChatModel:
         from tutor.llm.server import connect
 
         return connect(settings)
+    engine = load_engine(settings)
     return LocalChatModel(
-        engine=load_engine(settings), model_name=name_of(settings), defaults=settings.sampling
+        engine=engine,
+        beside=engine.beside(),
+        model_name=name_of(settings),
+        defaults=settings.sampling,
     )
 
 
@@ -46,7 +50,7 @@ def name_of(settings: Settings) -> str:
     return f"{name} (tuned)" if adapter_folder(settings.adapter, settings.model) else name
 
 
-def load_engine(settings: Settings) -> Engine:
+def load_engine(settings: Settings) -> SharedEngine:
     """The engine for the model that the settings name.
 
     Raises:

@@ -35,6 +35,14 @@ class Engine(Protocol):
         ...
 
 
+class SharedEngine(Engine, Protocol):
+    """An engine whose model other threads can use at the same time."""
+
+    def beside(self) -> Sequence[Engine]:
+        """Further engines of the same model, a sequence each; none where they would not help."""
+        ...
+
+
 def generate(
     engine: Engine,
     prompt: Sequence[int],

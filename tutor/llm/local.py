@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -22,11 +23,17 @@ from tutor.records import Message, Role
 Choose = Callable[[Sequence[Message]], list[ToolCall]]
 """What calls a conversation wishes for, told without the model."""
 
+LOOK_AGAIN = 0.05
+"""Seconds until one who waits for an engine looks whether they have been cancelled."""
+
 _ROLES: dict[str, Role] = {"human": "user", "ai": "assistant", "system": "system"}
 
 
 class LocalChatModel(BaseChatModel):
-    """Streams the replies of an engine.
+    """Streams the replies of an engine, or of several at once.
+
+    `beside` are further engines of the same model: as many replies are written at the same time,
+    and whoever comes then waits for the first that ends.
 
     Calls take `sampling` (a whole `Sampling`), or single values of it such as
     `temperature`, and `cancelled`, a function asked before each token. Each
@@ -40,15 +47,44 @@ class LocalChatModel(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
     engine: Any
+    beside: Sequence[Any] = ()
     model_name: str
     defaults: Sampling = Sampling()
     choose: Choose | None = None
-    # The engine holds one sequence: the next student's turn comes after this one.
-    _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    # An engine holds one sequence: the next student's turn comes after this one.
+    _moved: threading.Condition = PrivateAttr(default_factory=threading.Condition)
+    _taken: set[int] = PrivateAttr(default_factory=set)
 
     @property
     def _llm_type(self) -> str:
         return "course-tutor-local"
+
+    @property
+    def at_once(self) -> int:
+        """How many replies are written at the same time."""
+        return 1 + len(self.beside)
+
+    @contextmanager
+    def _turn(self, cancelled: Callable[[], bool]) -> Iterator[Engine | None]:
+        """An engine that nobody else uses; None if `cancelled` came before one was free."""
+        with self._moved:
+            while (place := self._free()) is None and not cancelled():
+                self._moved.wait(LOOK_AGAIN)
+            if place is not None:
+                self._taken.add(place)
+        if place is None:
+            yield None
+            return
+        try:
+            yield self.beside[place - 1] if place else self.engine
+        finally:
+            with self._moved:
+                self._taken.remove(place)
+                self._moved.notify()
+
+    def _free(self) -> int | None:
+        """The first engine without a sequence: one student alone finds their beginning there."""
+        return next((n for n in range(self.at_once) if n not in self._taken), None)
 
     @property
     def takes_tools(self) -> bool:
@@ -77,30 +113,36 @@ class LocalChatModel(BaseChatModel):
         tools: Sequence[dict[str, Any]] = (),
         **changes: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        engine: Engine = self.engine
         chosen = make_sampling(sampling or self.defaults, changes)
         if tools and (message := self._tool_message(messages, tools, stop, chosen, cancelled)):
             yield _whole(message)
             return
-        prompt = engine.tokenizer.prompt(_plain(messages))
-        prompt = _fitted(prompt, engine.context - min(chosen.max_new_tokens, engine.context // 2))
+        prompt = self._prompt(messages, chosen)
         # LangChain takes a stream without a chunk for a failure, so there is always this last one.
         last = ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
-        while not self._turn.acquire(timeout=0.05):
-            if cancelled():
-                yield last
-                return
-        try:
-            for piece in generate(
-                engine, prompt, chosen, stop=tuple(stop or ()), cancelled=cancelled
-            ):
+        with self._turn(cancelled) as engine:
+            pieces = (
+                generate(engine, prompt, chosen, stop=tuple(stop or ()), cancelled=cancelled)
+                if engine
+                else ()
+            )
+            for piece in pieces:
                 chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
                 if run_manager:
                     run_manager.on_llm_new_token(piece, chunk=chunk)
                 yield chunk
-        finally:
-            self._turn.release()
         yield last
+
+    def _prompt(
+        self,
+        messages: Sequence[BaseMessage],
+        sampling: Sampling,
+        tools: Sequence[dict[str, Any]] = (),
+    ) -> list[int]:
+        """The messages in tokens; of the context as much as half is left to the reply."""
+        engine: Engine = self.engine
+        prompt = engine.tokenizer.prompt(_plain(messages), tools)
+        return _fitted(prompt, engine.context - min(sampling.max_new_tokens, engine.context // 2))
 
     def _generate(
         self,
@@ -128,10 +170,10 @@ class LocalChatModel(BaseChatModel):
             calls = self.choose(_plain(messages)) if self.choose else []
             calls = [call for call in calls if call["name"] in names]
             return AIMessage(content="", tool_calls=calls) if calls else None
-        engine: Engine = self.engine
-        prompt = engine.tokenizer.prompt(_plain(messages), tools)
-        prompt = _fitted(prompt, engine.context - min(sampling.max_new_tokens, engine.context // 2))
-        with self._turn:
+        prompt = self._prompt(messages, sampling, tools)
+        with self._turn(cancelled) as engine:
+            if engine is None:
+                return AIMessage(content="")
             text = "".join(
                 generate(engine, prompt, sampling, stop=tuple(stop or ()), cancelled=cancelled)
             )

@@ -20,6 +20,7 @@ from transformers.cache_utils import DynamicLayer
 from transformers.utils import logging
 
 from tutor.errors import ModelError
+from tutor.llm.decode import Engine
 from tutor.llm.prefix import Prefix
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
@@ -49,6 +50,10 @@ class TransformersEngine:
         self._past: Any = None
         self._prefix = Prefix(BLOCK)
         self._shortens: bool | None = None
+
+    def beside(self) -> list[Engine]:
+        """None: its key-value cache is one sequence's."""
+        return []
 
     def prefill(self, tokens: Sequence[int]) -> Logits:
         if self._shortens is None:  # known only from the first cache that the model makes
