@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tutor.tuning.examples import (
     from_own_notes,
     from_places,
     load,
+    only_supported,
     read_rows,
     save,
 )
@@ -66,6 +68,21 @@ def test_a_follow_up_becomes_the_question_that_the_tutor_would_pose() -> None:
     (example,) = from_own_notes([row], "own")
     assert example.question.startswith("What is a GAN?")
     assert example.form == "short"
+
+
+def test_of_a_written_reply_the_supported_sentences_are_learned(embedder: Embedder) -> None:
+    notes = ("The generator turns noise into pictures.", "The discriminator tells real from fake.")
+    reply = "The discriminator tells real from fake [2]. Canada made it in 1998 [1]."
+    example = Example(notes, "What does the discriminator do?", "normal", reply, "why", "t")
+    kept = only_supported(example, embedder)
+    assert kept
+    assert kept.reply == "The discriminator tells real from fake [2]."
+    turned = replace(
+        example, reply="Canada made it [1]. The discriminator tells real from fake [2]."
+    )
+    assert only_supported(turned, embedder) is None
+    declined = replace(example, reply="The notes do not say this.")
+    assert only_supported(declined, embedder) == declined
 
 
 def test_whole_topics_are_kept_aside() -> None:

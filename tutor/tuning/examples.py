@@ -30,12 +30,14 @@ from tutor.errors import TutorError
 from tutor.evidence import Selector
 from tutor.explanation import note
 from tutor.index.words import words_of
-from tutor.records import Evidence, Hit, Message
+from tutor.records import Evidence, Hit, Message, Place
 from tutor.retrieve import Retriever
 from tutor.support import SupportCheck, sentences_of
 from tutor.training_texts import FOLDERS, chunks_of, make_retriever
 from tutor.windows import windows_of
 
+WRITTEN = ("notes", "training", "close")
+"""The files with replies over the texts; those of `close` keep to the texts' own words."""
 LONGEST_NOTE = 90
 ASIDE = 12
 """One topic of so many is kept aside."""
@@ -100,6 +102,27 @@ def from_own_notes(rows: Sequence[dict[str, Any]], name: str) -> Iterator[Exampl
         question = standalone(row["question"], history)
         topic = f"{name}/{number // BLOCK}"
         yield Example(tuple(row["notes"]), question, form, row["reply"], row["kind"], topic)
+
+
+def only_supported(example: Example, embedder: Embedder) -> Example | None:
+    """The example with those sentences of its reply that the notes support, word for word enough.
+
+    What the tutor's check would keep back need not be learned, and a small model that learns to
+    put things in words of its own invents. None where the first sentence, on which the others
+    lean, is not supported; replies that decline stay.
+    """
+    if not MARKER.search(example.reply):
+        return example
+    quotes = [
+        Evidence(number, "", Place("section", ""), text, 0.0)
+        for number, text in enumerate(example.notes, start=1)
+    ]
+    check = SupportCheck(example.question, quotes, embedder.encode, words_of)
+    sentences = sentences_of(example.reply)
+    kept = [s for s in sentences if check.check(MARKER.sub("", s)).marker is not None]
+    if not kept or kept[0] != sentences[0]:
+        return None
+    return replace(example, reply=" ".join(kept))
 
 
 def from_places(
@@ -191,13 +214,12 @@ def make_examples(
     """All examples. `rows` is the folder of the written rows; `declined` questions that the texts
     do not answer are taken from those written for the judge."""
     for file in sorted(rows.glob("replies_free*.jsonl")):
-        yield from from_own_notes(read_rows(file), file.stem)
+        for example in from_own_notes(read_rows(file), file.stem):
+            if supported := only_supported(example, embedder):
+                yield supported
     asked = [r for r in read_rows(rows / "judge_questions.jsonl") if not r["end"]]
     asked = random.Random(seed).sample(asked, min(declined, len(asked)))
-    written = [
-        *read_rows(rows / "replies_notes.jsonl"),
-        *read_rows(rows / "replies_training.jsonl"),
-    ]
+    written = [row for name in WRITTEN for row in read_rows(rows / f"replies_{name}.jsonl")]
     for folder in FOLDERS:
         retriever = make_retriever(chunks_of(texts / folder, embedder, folder), embedder)
         part = [row for row in (*written, *asked) if row["source"].startswith(folder)]
