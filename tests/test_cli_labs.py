@@ -57,8 +57,13 @@ def test_for_people_there_is_a_caption_with_figures(
         (["gan", "--digit", "12"], "digit is a whole number from 0 to 9, not '12'"),
         (["diffusion", "--steps", "-1"], "steps is a whole number from 1"),
         (["gan", "--n", "-1e6"], "not '-1e6'"),
+        (["gan", "--nope", "3"], "lab gan has no option 'nope'; it has seed, action, n"),
+        (["gan", "--latent-dim=3"], "has no option 'latent_dim'"),
+        (["gan", "seven"], "'seven' belongs to no option"),
         (["train", "nothing"], "there are no weights 'nothing'"),
         (["train", "gan", "--steps", "0"], "steps is a whole number from 1"),
+        (["train", "gan", "--steps", "abc"], "from 1 to 1000000, not 'abc'"),
+        (["train", "gan", "--steps", "10000000"], "from 1 to 1000000"),
         (["train", "gan", "--seed", "-1"], "seed is a whole number from 0"),
         (["train", "gan", "--data", "nowhere"], "nowhere: no MNIST there"),
         (["distribution", "--samples", "x.npz"], "makes no sample images"),
@@ -74,6 +79,24 @@ def test_what_cannot_be_is_one_line(
     assert shown.out == ""
     line = [line for line in shown.err.splitlines() if "%|" not in line][-1]
     assert said in line
+
+
+def test_pictures_of_a_run_without_samples_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["lab", "tokens", "--out", str(tmp_path), "--samples", str(tmp_path / "s.npz")]
+    assert main(words) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+    assert list(tmp_path.glob("*.png"))
+
+
+def test_a_script_is_told_what_each_picture_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lab", "distribution", "--json", "--out", str(tmp_path)]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert [drawn["file"] for drawn in row["pictures"]] == row["files"]
+    assert all(len(drawn["alt"]) > 20 for drawn in row["pictures"])
 
 
 def test_a_place_that_cannot_be_written_is_named(

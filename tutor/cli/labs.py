@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from tutor.errors import LabError
 from tutor.labs import LABS, LabModels, LabOptions, Result, parse, run
 from tutor.labs.fields import allowed
 
+MOST_STEPS = 1_000_000
+"""Of a training: far more than any of the labs' networks gains from."""
 _LINE = 72
 """How many characters of a value are shown."""
 
@@ -27,6 +30,8 @@ def lab(rest: Sequence[str]) -> dict[str, Any] | None:
         LabError: the lab or an option is unknown, a value is out of bounds, or a file of
             its output cannot be written.
     """
+    # Threads that wait for each other sleep: labs share the cores with other work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     words = [word for word in rest if word != "--json"]
     if not words or words[0].startswith("-"):
         parser = _common("tutor lab", "The labs; run one with `tutor lab NAME`.")
@@ -69,10 +74,13 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
     if name not in LABS:
         raise LabError(f"there is no lab '{name}'; there are {', '.join(LABS)}")
-    given = vars(parser_of(name).parse_args(_joined(rest)))
+    known, strays = parser_of(name).parse_known_args(_joined(rest))
+    _refuse(name, strays)
+    given = vars(known)
     out, samples, as_json = (given.pop(key) for key in ("out", "samples", "json"))
     options = parse(name, given)
     start = time.perf_counter()
+    _can_write(out, samples)
     result = _watch(name, options)
     files = _write(result, name, out, samples)
     seconds = round(time.perf_counter() - start, 2)
@@ -81,6 +89,9 @@ def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
             "lab": name,
             "arguments": options.model_dump(exclude_none=True),
             "files": [str(file) for file in files],
+            "pictures": [
+                {"file": str(out / drawn.filename), "alt": drawn.alt} for drawn in result.pictures
+            ],
             "values": result.values,
             "caption": result.caption,
             "seconds": seconds,
@@ -93,6 +104,19 @@ def _run(name: str, rest: Sequence[str]) -> dict[str, Any] | None:
     return None
 
 
+def _refuse(name: str, strays: Sequence[str]) -> None:
+    """Name what the lab knows nothing of.
+
+    Raises:
+        LabError: there is such a thing.
+    """
+    for word in strays:
+        if word.startswith("--"):
+            option, _, value = word.lstrip("-").partition("=")
+            parse(name, {option.replace("-", "_"): value})
+        raise LabError(f"lab {name}: '{word[:60]}' belongs to no option; options begin with --")
+
+
 def _train(rest: Sequence[str]) -> dict[str, Any] | None:
     """`tutor lab train NAME`: the weights of an image lab made anew."""
     from tutor.labs.retrain import STEPS, retrain
@@ -101,18 +125,16 @@ def _train(rest: Sequence[str]) -> dict[str, Any] | None:
     parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(STEPS)}")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with MNIST's files "
                         "(without: scikit-learn's digits)")  # fmt: skip
-    parser.add_argument("--steps", type=int, metavar="N", help="training steps (as shipped)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(0)")
+    parser.add_argument("--steps", metavar="N", help="training steps (as shipped)")
+    parser.add_argument("--seed", default="0", metavar="S", help="(0)")
     parser.add_argument("--out", type=Path, default=Path("labs-out"), metavar="DIR", help="where "
                         "the weights go (labs-out); tutor/labs/weights for use")  # fmt: skip
     given = parser.parse_args(rest)
-    if given.steps is not None and given.steps < 1:
-        raise LabError(f"lab train: steps is a whole number from 1, not '{given.steps}'")
-    if given.seed < 0:
-        raise LabError(f"lab train: seed is a whole number from 0, not '{given.seed}'")
+    steps = None if given.steps is None else _whole("steps", given.steps, 1, MOST_STEPS)
+    seed = _whole("seed", given.seed, 0, 2**32 - 1)
     file = given.out / f"{given.name}.safetensors"
     start = time.perf_counter()
-    what = (given.name, given.data, file, given.steps, given.seed)
+    what = (given.name, given.data, file, steps, seed)
     with tqdm(total=1.0, desc=f"training {given.name}", file=sys.stderr, disable=None) as bar:
         for step in retrain(*what, models=_models()):
             bar.set_postfix_str(step.text, refresh=False)
@@ -122,6 +144,19 @@ def _train(rest: Sequence[str]) -> dict[str, Any] | None:
         return {"lab": given.name, "files": [str(file)], "seconds": seconds}
     print(file)
     return None
+
+
+def _whole(name: str, value: str, least: int, most: int) -> int:
+    """The value as a whole number within its bounds.
+
+    Raises:
+        LabError: it is none.
+    """
+    if not value.strip().lstrip("+-").isdecimal() or not least <= int(value) <= most:
+        raise LabError(
+            f"lab train: {name} is a whole number from {least} to {most}, not '{value[:60]}'"
+        )
+    return int(value)
 
 
 def _joined(rest: Sequence[str]) -> list[str]:
@@ -183,6 +218,21 @@ def _models() -> LabModels:
     return TutorModels(load_settings())
 
 
+def _can_write(out: Path, samples: Path | None) -> None:
+    """Find out before a long run whether its files will find their place.
+
+    Raises:
+        LabError: they will not.
+    """
+    for folder in (out, *([samples.parent] if samples else ())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LabError(f"{folder}: cannot be written: {error.strerror}") from None
+        if not os.access(folder, os.W_OK):
+            raise LabError(f"{folder}: cannot be written: Permission denied")
+
+
 def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[Path]:
     """Write pictures and samples; returns the files.
 
@@ -191,11 +241,8 @@ def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[P
     """
     import numpy as np
 
-    if samples and result.samples is None:
-        raise LabError(f"--samples: this run of the lab {name} makes no sample images")
     files = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for drawn in result.pictures:
             (out / drawn.filename).write_bytes(drawn.data)
             files.append(out / drawn.filename)
@@ -203,11 +250,15 @@ def _write(result: Result, name: str, out: Path, samples: Path | None) -> list[P
             arrays: dict[str, Any] = {"images": result.samples}
             if result.labels is not None:
                 arrays["labels"] = result.labels
-            samples.parent.mkdir(parents=True, exist_ok=True)
             with samples.open("wb") as stream:
                 np.savez_compressed(stream, **arrays)
             files.append(samples)
     except OSError as error:
         where = error.filename or out  # a full disk is reported without a name
         raise LabError(f"{where}: cannot be written: {error.strerror}") from None
+    if samples and result.samples is None:
+        raise LabError(
+            f"--samples: this run of the lab {name} makes no sample images; its pictures are in "
+            f"{out}"
+        )
     return files

@@ -48,6 +48,11 @@ def grid(images: Tensor, heading: str = "", columns: int = 0, **titles: Any) -> 
     return tiles(shown, columns or columns_for(len(shown)), heading=heading, **titles)
 
 
+def shown_of(n: int) -> str:
+    """A word for the caption where a sheet shows fewer than were made; else nothing."""
+    return f" The first {SHOWN} of them are shown." if n > SHOWN else ""
+
+
 def read_share(images: Tensor, digits: Tensor) -> float:
     """The share of images [n, 1, 28, 28] that the reader of digits takes for `digits` [n]."""
     read, _ = look(load_reader(), images)

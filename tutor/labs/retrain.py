@@ -74,6 +74,7 @@ def retrain(
         raise LabError(f"there are no weights '{name}' to train; there are {', '.join(STEPS)}")
     shipped.can_write(file)
     total = steps or STEPS[name]
+    rounds = {"vae": 2 * total, "text_to_image": text_to_image.rounds(total)}.get(name, total)
     if name == "language_model":
         origin, stages = _language_models(models, total, seed)
     elif name == "memory":
@@ -85,7 +86,7 @@ def retrain(
     trained: dict[str, nn.Module] = {}
     for done, (text, networks) in enumerate(stages, 1):
         trained = networks
-        yield Progress(min(1.0, done / total), text)
+        yield Progress(min(1.0, done / rounds), text)
     command = f"tutor lab train {name} --steps {total} --seed {seed}"
     shipped.write(file, trained, {"data": origin, "command": command})
 

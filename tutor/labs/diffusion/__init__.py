@@ -19,7 +19,7 @@ from tutor.labs.diffusion.network import Denoiser
 from tutor.labs.diffusion.sampling import Moment, guided, last, sample
 from tutor.labs.diffusion.schedule import Schedule, add_noise, alpha_bar
 from tutor.labs.diffusion.training import train
-from tutor.labs.digits import called, evenly, grid, pixels, read_share, some, wanted
+from tutor.labs.digits import called, evenly, grid, pixels, read_share, shown_of, some, wanted
 from tutor.labs.layers import torch_generator
 from tutor.labs.options import Diffusion
 from tutor.labs.pictures import moving_picture, picture
@@ -96,7 +96,8 @@ def _sample(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
     caption = (
         f"{options.n} {called(options.digit)} made from pure noise in {steps} "
         f"{options.sampler.upper()} steps with guidance {options.guidance:g}. A reader trained on "
-        f"real digits reads {right:.0%} of them as meant. Try 3 steps, or guidance 0."
+        f"real digits reads {right:.0%} of them as meant. Look at the clean, even strokes; "
+        f"with 3 steps, or guidance 0, they fray.{shown_of(options.n)}"
     )
     values = {
         "n": options.n,

@@ -13,7 +13,7 @@ import torch
 
 from tutor.labs import shipped
 from tutor.labs.data import bundled_digits
-from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, wanted
+from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, shown_of, wanted
 from tutor.labs.gan import drawing, plane
 from tutor.labs.gan.network import LATENT, Generator
 from tutor.labs.gan.training import train
@@ -69,7 +69,8 @@ def _sample(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
     caption = (
         f"{options.n} {called(options.digit)} that no one wrote: each began as {LATENT} random "
         f"numbers, and one pass through the generator made the image. A reader trained on real "
-        f"digits reads {right:.0%} of them as meant. Another seed gives others."
+        f"digits reads {right:.0%} of them as meant. Look for broken or doubled strokes, and for "
+        f"samples that resemble each other.{shown_of(options.n)}"
     )
     values = {"n": options.n, "digit": options.digit, "read_right": right}
     yield Result(caption, (sheet,), values, pixels(images), digits.numpy())
@@ -160,16 +161,20 @@ def _plane(options: Gan, rng: np.random.Generator, game: plane.Game) -> Iterator
     real = plane.real_points(500, noise)
     z = torch.randn(500, 2, generator=noise)
     history: list[tuple[int, int]] = []
+    losses: list[tuple[float, float]] = []
     frames = []
     due = evenly(steps, FRAMES)
     for state in plane.play(steps, rng, game):
+        losses.append((state.generator_loss, state.discriminator_loss))
         if not due(state.step) and state.step != steps:
             yield Progress(state.step / steps, f"step {state.step} of {steps}")
             continue
         with torch.no_grad():
             made = state.generator(z)
         history.append((state.step, plane.covered(made)))
-        frames.append(drawing.plane(f"gan-{options.action}", state, real, made, history, steps))
+        frames.append(
+            drawing.plane(f"gan-{options.action}", state, real, made, history, losses, steps)
+        )
         yield Progress(state.step / steps, f"step {state.step} of {steps}", frames[-1])
     film = moving_picture(
         f"gan-{options.action}-film", "Generated points moving towards the real ones.", frames, 300
@@ -179,6 +184,8 @@ def _plane(options: Gan, rng: np.random.Generator, game: plane.Game) -> Iterator
         "modes": plane.MODES,
         "modes_covered": history[-1][1],
         "modes_over_time": [list(row) for row in history],
+        "generator_loss": [round(g, 4) for g, _ in losses[:: max(1, steps // 50)]],
+        "discriminator_loss": [round(d, 4) for _, d in losses[:: max(1, steps // 50)]],
     }
     yield Result(_plane_caption(options.action, history), (frames[-1], film), values)
 

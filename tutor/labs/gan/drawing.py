@@ -26,19 +26,24 @@ def film(images: Sequence[Tensor]) -> list[Image.Image]:
 
 def training(losses: Sequence[tuple[float, float]], images: Tensor, steps: int) -> Picture:
     """Losses so far above, samples below."""
-    curves = np.array(losses)
     with charts(2, 1, height=5.6, height_ratios=[1, 1.15]) as (figure, (above, below)):
-        x = np.arange(1, len(curves) + 1)
-        width = max(1, len(curves) // 40)
-        for column, name, color in ((0, "generator", PALETTE[1]), (1, "discriminator", PALETTE[0])):
-            above.plot(x, curves[:, column], color=color, alpha=0.2, linewidth=1)
-            smooth = np.convolve(curves[:, column], np.ones(width) / width, "valid")
-            above.plot(x[width - 1 :], smooth, color=color, label=name)
-        above.set(title="Losses of the two players", xlim=(0, steps), xlabel="step")
-        above.legend(loc="upper right", ncols=2)
+        _losses(above, losses, steps)
         _sheet(below, images)
     alt = f"Losses of both players after {len(losses)} steps, and 20 samples of the generator."
     return picture("gan-train", alt, figure)
+
+
+def _losses(axes: Any, losses: Sequence[tuple[float, float]], steps: int) -> None:
+    """Each player's loss at each step, pale, and their mean over some steps."""
+    curves = np.array(losses)
+    x = np.arange(1, len(curves) + 1)
+    width = max(1, len(curves) // 40)
+    for column, name, color in ((0, "generator", PALETTE[1]), (1, "discriminator", PALETTE[0])):
+        axes.plot(x, curves[:, column], color=color, alpha=0.2, linewidth=1)
+        smooth = np.convolve(curves[:, column], np.ones(width) / width, "valid")
+        axes.plot(x[width - 1 :], smooth, color=color, label=name)
+    axes.set(title="Losses of the two players", xlim=(0, steps), xlabel="step")
+    axes.legend(loc="upper right", ncols=2)
 
 
 def _sheet(axes: Any, images: Tensor) -> None:
@@ -52,18 +57,23 @@ def plane(
     real: Tensor,
     made: Tensor,
     history: Sequence[tuple[int, int]],
+    losses: Sequence[tuple[float, float]],
     steps: int,
 ) -> Picture:
-    """Points over the discriminator's opinion, and how many clusters are reached over time."""
+    """Points over the discriminator's opinion; clusters reached and losses over time."""
     line = torch.linspace(-REACH, REACH, 80)
     places = torch.stack(torch.meshgrid(line, line, indexing="xy"), -1).reshape(-1, 2)
     with torch.no_grad():
         opinion = state.discriminator(places).sigmoid().reshape(80, 80).numpy()
     edges = (-REACH, REACH, -REACH, REACH)
-    with charts(1, 2, height=3.7, width_ratios=[1.25, 1]) as (figure, (left, right)):
+    with charts(2, 2, height=4.6, width_ratios=[1.25, 1]) as (figure, axes):
+        for part in axes[:, 0]:
+            part.remove()
+        left = figure.add_subplot(axes[0, 0].get_gridspec()[:, 0])
+        right, below = axes[:, 1]
         left.imshow(opinion, extent=edges, origin="lower", cmap="PRGn", vmin=0, vmax=1, alpha=0.55)
-        left.scatter(*real.T, s=7, color=PALETTE[0], label="real", linewidths=0)
-        left.scatter(*made.T, s=9, color=PALETTE[1], label="generated", linewidths=0)
+        left.scatter(real[:, 0], real[:, 1], s=7, color=PALETTE[0], label="real", linewidths=0)
+        left.scatter(made[:, 0], made[:, 1], s=9, color=PALETTE[1], label="generated", linewidths=0)
         left.set(xlim=edges[:2], ylim=edges[2:], xticks=[], yticks=[], title=f"Step {state.step}")
         left.grid(False)
         left.legend(
@@ -72,9 +82,11 @@ def plane(
         taken, reached = zip(*history, strict=True)
         right.plot(taken, reached, "o-", color=PALETTE[1])
         right.axhline(game.MODES, color=PALETTE[0], linestyle="--", linewidth=1.5)
-        right.set(title="Clusters reached", xlabel="step", xlim=(0, steps), ylim=(-0.3, 8.6))
+        right.set(title="Clusters reached", xlim=(0, steps), ylim=(-0.3, 8.6))
+        _losses(below, losses, steps)
     alt = (
         f"Left: generated points and a ring of {game.MODES} clusters of real points after "
-        f"{state.step} steps. Right: {history[-1][1]} clusters are reached so far."
+        f"{state.step} steps. Right: {history[-1][1]} clusters are reached so far, and the losses "
+        "of both players."
     )
     return picture(name, alt, figure)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from tutor.labs.diffusion.schedule import alpha_bar, log_snr
-from tutor.labs.digits import evenly, grid, pixels, read_share
+from tutor.labs.digits import evenly, grid, pixels, read_share, shown_of
 from tutor.labs.layers import torch_generator
 from tutor.labs.options import TextToImage
 from tutor.labs.pictures import moving_picture, percent, picture
@@ -93,7 +93,8 @@ def _sample(options: TextToImage, pipeline: Pipeline, rng: np.random.Generator) 
     values = {**_values(options), "agreement": shares}
     caption = (
         f"'{options.prompt:.120}', {options.n} times from different noise. "
-        f"{_said(options.prompt, shares)} Try a negative prompt, or another guidance scale."
+        f"{_said(options.prompt, shares)} Look how far each agrees with the words; a negative "
+        f"prompt or another guidance scale changes that.{shown_of(options.n)}"
     )
     yield Result(caption, (sheet,), values, pixels(images))
 

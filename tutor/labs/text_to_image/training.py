@@ -146,12 +146,25 @@ def train(
     """The whole pipeline: three tenths of `steps` for the codec, all for the base model, and a
     quarter for the refiner; yields a line about each step, and the networks as they are."""
     parts: dict[str, nn.Module] = {}
-    for error, parts["codec"] in train_codec(digits, max(1, steps * 3 // 10), rng):
+    for error, parts["codec"] in train_codec(digits, _codec_steps(steps), rng):
         yield f"codec: {error:.0f} nats", parts
     codec = parts["codec"]
     assert isinstance(codec, Codec)
     data = caption_all(digits, codec, rng)
     for loss, parts["base"] in train_denoiser(data, steps, rng):
         yield f"base model: loss {loss:.3f}", parts
-    for loss, parts["refiner"] in train_denoiser(data, max(1, steps // 4), rng, refiner=True):
+    for loss, parts["refiner"] in train_denoiser(data, _refiner_steps(steps), rng, refiner=True):
         yield f"refiner: loss {loss:.3f}", parts
+
+
+def rounds(steps: int) -> int:
+    """How many lines `train` yields for `steps`."""
+    return _codec_steps(steps) + steps + _refiner_steps(steps)
+
+
+def _codec_steps(steps: int) -> int:
+    return max(1, steps * 3 // 10)
+
+
+def _refiner_steps(steps: int) -> int:
+    return max(1, steps // 4)

@@ -16,7 +16,17 @@ from torch import Tensor
 
 from tutor.labs import shipped
 from tutor.labs.data import Digits, bundled_digits, unseen_digits
-from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, some, wanted
+from tutor.labs.digits import (
+    called,
+    evenly,
+    grid,
+    one_hot,
+    pixels,
+    read_share,
+    shown_of,
+    some,
+    wanted,
+)
 from tutor.labs.layers import torch_generator
 from tutor.labs.options import Vae as Options
 from tutor.labs.pictures import moving_picture, picture
@@ -87,7 +97,7 @@ def _sample(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     caption = (
         f"{options.n} {called(options.digit)} decoded from codes of {LATENT} numbers drawn from "
         "N(0, I). The edges are soft: the decoder gives the mean of all images that fit a code. "
-        f"A reader trained on real digits reads {right:.0%} of them as meant."
+        f"A reader trained on real digits reads {right:.0%} of them as meant.{shown_of(options.n)}"
     )
     values = {"n": options.n, "digit": options.digit, "read_right": right}
     yield Result(caption, (sheet,), values, pixels(images), digits.numpy())
