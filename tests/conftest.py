@@ -99,12 +99,20 @@ def server_chat(
         yield load_chat_model(settings.model_copy(update={"model": url}))
 
 
-@pytest.fixture(params=["openvino", "transformers", pytest.param("server", marks=pytest.mark.slow)])
+@pytest.fixture(
+    params=[
+        *("openvino", "batched", "transformers"),
+        pytest.param("server", marks=pytest.mark.slow),
+    ]
+)
 def chat(request: pytest.FixtureRequest) -> BaseChatModel:
     """The bundled language model as a chat model, by each engine in turn and by a server."""
     if request.param == "server":
         served: BaseChatModel = request.getfixturevalue("server_chat")
         return served
+    if request.param == "batched":
+        first = request.getfixturevalue("openvino_engine")
+        return LocalChatModel(engine=first, beside=first.beside(), model_name=request.param)
     engine = request.getfixturevalue(f"{request.param}_engine")
     return LocalChatModel(engine=engine, model_name=request.param)
 

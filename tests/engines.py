@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tutor.llm.decode import Cancelled, never
 from tutor.llm.sampling import Logits
 from tutor.records import Message
 
@@ -46,8 +47,12 @@ class ScriptedEngine:
         self.script = [*(script.encode() if isinstance(script, str) else script), END]
         self.prompts: list[list[int]] = []
         self.steps: list[int] = []
+        self.fixed = 0
 
-    def prefill(self, tokens: Sequence[int]) -> Logits:
+    def prefill(
+        self, tokens: Sequence[int], fixed: int = 0, cancelled: Cancelled = never
+    ) -> Logits:
+        self.fixed = fixed
         self.prompts.append(list(tokens))
         self.steps = []
         return self._next()

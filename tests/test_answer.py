@@ -32,6 +32,7 @@ from tutor.records import (
     ToolStarted,
 )
 from tutor.retrieve import Retriever
+from tutor.study import BEFORE_I_SHOW
 from tutor.tools.router import Routed
 
 BRIEF = Sampling(max_new_tokens=40)
@@ -485,6 +486,11 @@ def test_code_and_long_lists_keep_the_reply_short(
 
 # Tools
 
+ASKED_BACK = (
+    Message("user", "Don't tell me, ask me: why do GANs collapse?"),
+    Message("assistant", f"{BEFORE_I_SHOW} What is the generator rewarded for?"),
+)
+
 
 def shown_by(tutor: Tutor, question: str, history: Sequence[Message] = ()) -> Answer:
     events = list(tutor.answer(question, history, sampling=BRIEF))
@@ -516,6 +522,29 @@ def test_a_follow_up_changes_the_call_before(tutor: Tutor) -> None:
     history = [Message("user", "show me sevens sampled by the GAN"), Message("assistant", "...")]
     (result,) = shown_by(tutor, "now a nine", history).tool_results
     assert (result.call.name, result.call.arguments["digit"]) == ("gan", 9)
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "tool"),
+    [
+        ("give me an example of a Poisson distribution with rate 3", (), "distribution"),
+        ("show me an example of mode collapse", (), "gan"),
+        ("sixteen sevens from the GAN in short", (), "gan"),
+        ("sample sevens from the GAN", ASKED_BACK, "gan"),
+        ("denoise a 3", ASKED_BACK, "diffusion"),
+        ("give me an example of overfitting", (), None),
+        ("the generator makes sevens", ASKED_BACK, None),
+        ("it is rewarded for fooling the discriminator", ASKED_BACK, None),
+        ("Don't tell me, ask me: show me what diffusion does", (), None),
+    ],
+)
+def test_a_wish_for_a_lab_goes_before_a_form_and_a_reply_before_a_lab(
+    tutor: Tutor, question: str, history: Sequence[Message], tool: str | None
+) -> None:
+    events = tutor.answer(question, history, sampling=BRIEF)
+    first = next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert (first.call.name if isinstance(first, ToolStarted) else None) == tool
 
 
 def test_the_course_is_searched_and_quizzed_from_words(tutor: Tutor) -> None:

@@ -255,6 +255,24 @@ def test_a_question_before_the_models_are_loaded_waits_with_a_word(course: Setti
     assert chat.texts() == ["Yes."]
 
 
+def test_every_page_is_told_once_that_there_is_no_model(course: Settings) -> None:
+    tutor: Any = Scripted(TextAdded("Yes."), Done(Answer("q", "Yes.", True)))
+
+    def load(settings: Settings, warn: Any) -> Any:
+        warn("answers are evidence only: model = './gone.gguf' is not there")
+        return tutor
+
+    room = Classroom(course, Index.open(course.index), load)
+    handlers = Handlers(room)
+    word = "Answers are evidence only: model = './gone.gguf' is not there."
+    for _ in range(2):
+        chat = Chat()
+        chat.run(lambda: handlers.answer(question("one")))
+        chat.run(lambda: handlers.answer(question("two")))
+        assert chat.texts() == [word, "Yes.", "Yes."]
+    room.close()
+
+
 def test_the_starters_are_the_rooms(handlers: Handlers, room: Classroom) -> None:
     found = Chat().run(lambda: handlers.starters(None))
     assert [starter.message for starter in found] == room.starters

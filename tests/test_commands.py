@@ -233,8 +233,10 @@ def test_the_command_line_wins_over_the_environment_and_the_file(
 
 
 def test_json_lines_keep_their_characters(capsys: pytest.CaptureFixture[str]) -> None:
-    print_json({"text": "Größe\nnext [1]"})
-    assert capsys.readouterr().out == '{"text": "Größe\\nnext [1]"}\n'
+    print_json({"text": "Größe\nnext [1]", "values": [float("nan"), (1.5, float("inf"))]})
+    assert capsys.readouterr().out == (
+        '{"text": "Größe\\nnext [1]", "values": [null, [1.5, null]]}\n'
+    )
 
 
 def test_small_course_is_what_these_tests_think(course: Settings) -> None:

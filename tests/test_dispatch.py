@@ -103,6 +103,10 @@ def test_who_is_stopped_gets_no_result(tools: Dispatcher) -> None:
     [
         ("gan", "", {}),
         ("gan", "a seven", {"digit": 7}),
+        ("gan", "7", {"digit": 7}),
+        ("gan", "what is mode collapse?", {"action": "collapse"}),
+        ("diffusion", "12 threes in 40 steps please", {"n": 12, "digit": 3, "steps": 40}),
+        ("vae", "why would one go from 3 to 8?", {"digit": 3, "to_digit": 8}),
         ("tokens", "show me 3 sevens", {"text": "show me 3 sevens"}),
         ("search_course", "mode collapse", {"topic": "mode collapse"}),
     ],
@@ -114,6 +118,12 @@ def test_a_command_names_the_tool_and_its_words_the_arguments(
     assert call
     assert call.name == name
     assert arguments.items() <= call.arguments.items()
+
+
+def test_a_command_says_when_its_words_name_no_setting(tools: Dispatcher) -> None:
+    wanted = tools.commanded("gan", "who invented it, and where?")
+    assert wanted.call == ToolCall("gan", {})
+    assert "who invented it" in " ".join(wanted.notes)
 
 
 def test_every_tool_has_a_command_that_runs_or_says_what_it_needs(tools: Dispatcher) -> None:

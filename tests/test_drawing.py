@@ -117,7 +117,8 @@ def test_a_labs_pictures_are_written_and_the_answer_names_them(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     call = ToolCall("gan", {"digit": 7})
-    result = ToolResult(call, True, "Sevens.", pictures=(Picture("gan-sample", "7", b"png"),))
+    drawn = (Picture("gan-sample", "7", b"png"),)
+    result = ToolResult(call, True, "Sevens.", {"n": 3}, pictures=drawn)
     events = [
         ToolStarted(call),
         ToolProgress(call, 0.5, "halfway"),
@@ -128,7 +129,13 @@ def test_a_labs_pictures_are_written_and_the_answer_names_them(
     file = tmp_path / "out" / "gan-sample.png"
     assert file.read_bytes() == b"png"
     assert answer.to_json()["tool_calls"] == [
-        {"name": "gan", "arguments": {"digit": 7}, "ok": True, "files": [str(file)]}
+        {
+            "name": "gan",
+            "arguments": {"digit": 7},
+            "ok": True,
+            "files": [str(file)],
+            "values": {"n": 3},
+        }
     ]
     assert capsys.readouterr().out == f"Sevens.\n{file}\n"
 

@@ -214,8 +214,8 @@ def test_whoever_waits_for_a_turn_can_be_cancelled() -> None:
 
 def test_an_engine_that_fails_lets_the_next_one_in() -> None:
     class Failing(ScriptedEngine):
-        def prefill(self, tokens):  # type: ignore[no-untyped-def]
-            logits = super().prefill(tokens)
+        def prefill(self, tokens, *rest):  # type: ignore[no-untyped-def]
+            logits = super().prefill(tokens, *rest)
             if len(self.prompts) == 1:
                 raise RuntimeError("out of memory")
             return logits

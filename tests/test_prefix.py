@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.messages import HumanMessage, SystemMessage
 
-from tutor.config import Sampling
+from tutor.config import ROOT, Sampling
 from tutor.llm.decode import Engine, generate
+from tutor.llm.local import LocalChatModel
 from tutor.llm.prefix import Prefix
+from tutor.llm.stops import Stopped
+from tutor.prompts import messages, read_prompt
 from tutor.records import Message
 
 BLOCK = 64
@@ -62,14 +66,43 @@ def test_a_block_whose_computation_failed_is_not_there() -> None:
     assert places(prefix, tokens)[0] == (BLOCK, BLOCK)
 
 
-@given(st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=4 * BLOCK), max_size=6))
-def test_the_cache_always_holds_the_prompt(prompts: list[list[int]]) -> None:
+def test_what_all_prompts_begin_with_ends_a_block() -> None:
+    prefix, begin = Prefix(BLOCK), list(range(BLOCK + 20))
+    one, other = [*begin, *[100] * BLOCK, 1], [*begin, 200]
+    blocks = [(start, len(block)) for start, block in prefix.missing(one, len(begin))]
+    assert blocks == [(0, BLOCK), (BLOCK, 20), (BLOCK + 20, BLOCK), (2 * BLOCK + 20, 1)]
+    assert [start for start, _ in prefix.missing(other, len(begin))] == [len(begin)]
+    # Counted from another place the blocks are others, and none is there.
+    assert [start for start, _ in prefix.missing(other, 10)] == [0, 10, 10 + BLOCK]
+
+
+def test_whoever_cancels_is_not_kept_waiting_for_the_rest_of_the_prompt() -> None:
+    prefix, tokens, computed = Prefix(BLOCK), list(range(4 * BLOCK)), []
+    blocks = prefix.missing(tokens, cancelled=lambda: len(computed) == 2)
+    with pytest.raises(Stopped):
+        computed.extend(iter(lambda: next(blocks)[0], None))
+    assert computed == [0, BLOCK]
+    assert places(prefix, tokens)[0] == (2 * BLOCK, BLOCK)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 1), min_size=1, max_size=4 * BLOCK),
+            st.sampled_from([0, 1, 20, BLOCK, BLOCK + 1, 3 * BLOCK]),
+        ),
+        max_size=6,
+    )
+)
+def test_the_cache_always_holds_the_prompt(prompts: list[tuple[list[int], int]]) -> None:
     """Played on a list instead of a cache: what is kept and what is added make the prompt."""
     prefix = Prefix(BLOCK)
     cache: list[int] = []
-    for prompt in prompts:
-        for start, block in prefix.missing(prompt):
-            assert start % BLOCK == 0
+    for prompt, fixed in prompts:
+        blocks = list(Prefix(BLOCK).missing(prompt, fixed))  # those of one who knows nothing
+        assert all(0 < len(block) <= BLOCK for _, block in blocks)
+        for start, block in prefix.missing(prompt, fixed):
+            assert (start, block) in blocks
             cache = cache[:start] + block
         assert cache == prompt
         cache += [7, 8, 9]  # the reply's tokens come after it
@@ -142,6 +175,29 @@ def test_only_what_is_new_is_computed(engine: Any, monkeypatch: pytest.MonkeyPat
     sampled(engine, second, Sampling(max_new_tokens=1))
     assert sum(counts) < len(second) - len(first) + engine._prefix.size
     assert max(counts) <= engine._prefix.size
+
+
+def test_the_shipped_prompts_beginning_is_computed_once(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = LocalChatModel(engine=engine, model_name="m", defaults=Sampling(max_new_tokens=1))
+    prompt = read_prompt(ROOT / "prompts", "answer")
+    forget(engine)
+    sizes = []
+    for word in ("encoder", "decoder"):
+        values = {
+            "evidence": f"[1] An {word}.",
+            "question": f"What is an {word}?",
+            "form": "Short.",
+        }
+        system, user = messages(prompt, values)
+        counts = computed(engine, monkeypatch)
+        chat.invoke([SystemMessage(system.content), HumanMessage(user.content)])
+        sizes.append(sum(counts))
+        monkeypatch.undo()
+    whole = len(engine.tokenizer.prompt([system, user]))
+    assert sizes[0] == whole
+    assert sizes[1] < whole - 30
 
 
 def test_a_computation_that_failed_leaves_a_cache_that_can_be_used(

@@ -81,7 +81,7 @@ def test_evidence_in_json_leaves_the_passage_out() -> None:
     }
 
 
-def test_a_tool_result_names_its_error_only_when_it_failed() -> None:
+def test_a_tool_result_has_its_values_or_its_error() -> None:
     call = ToolCall("vae_sample", {"digit": 3})
     fine = ToolResult(call, True, "A three", {"x": 1}, ("three.png",))
     assert fine.to_json() == {
@@ -89,6 +89,7 @@ def test_a_tool_result_names_its_error_only_when_it_failed() -> None:
         "arguments": {"digit": 3},
         "ok": True,
         "files": ["three.png"],
+        "values": {"x": 1},
     }
     failed = ToolResult(call, False, error="digit is 0 to 9")
     assert failed.to_json() == {

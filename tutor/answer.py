@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tutor.citations import escaped, label, quoted, verbatim
 from tutor.config import FormName, Sampling, Settings
-from tutor.conversation import Meant, chatter, meant
+from tutor.conversation import Meant, chatter, meant, states
 from tutor.evidence import Selector
 from tutor.explanation import Explainer
 from tutor.finding import RETRIEVED, Finder, Look
@@ -164,7 +164,7 @@ class Tutor:
             yield TextAdded(reply)
             yield Done(replace(answer, text=reply, timings=Timings(total_ms=clock())))
             return
-        wanted = self.tools.wanted(question, history) if self.tools and not asked.form else None
+        wanted = self._wanted(question, history, asked)
         if wanted and wanted.call:
             yield from self.show(wanted, question, cancelled)
             return
@@ -184,6 +184,19 @@ class Tutor:
                 self.model, answer, asked.question, form, cancelled, clock
             )
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
+
+    def _wanted(self, question: str, history: Sequence[Message], asked: Meant) -> Routed | None:
+        """The call that the student's words wish for, if they do.
+
+        "Show me an example of mode collapse" is one, though it asks for a form, too. But who
+        wishes to be asked wants no lab, and a reply to the tutor's own question speaks of what
+        models do without wishing to see it.
+        """
+        if self.tools is None:
+            return None
+        if asked.form == "socratic" and (asked.reply is None or states(asked.reply)):
+            return None
+        return self.tools.wanted(question, history)
 
     def _found(self, look: Look, form: Form) -> EvidenceFound:
         """The quotes in a form of study, or that the course does not cover the question."""

@@ -47,8 +47,12 @@ def load_retriever(settings: Settings) -> tuple[Retriever, Embedder]:
     return retriever, embedder
 
 
-def load_tutor(settings: Settings, warn: Warn = lambda line: None) -> Tutor:
-    """The tutor. Without its language model it still answers, with evidence alone.
+def load_tutor(
+    settings: Settings, warn: Warn = lambda line: None, *, even_without_model: bool = False
+) -> Tutor:
+    """The tutor. Without the bundled language model it still answers, with evidence alone.
+
+    `even_without_model`: also where the settings name a model that cannot be loaded.
 
     Raises:
         IndexMissingError, IndexKindError, IndexDamagedError, ModelError, PromptError
@@ -56,7 +60,7 @@ def load_tutor(settings: Settings, warn: Warn = lambda line: None) -> Tutor:
     retriever, embedder = load_retriever(settings)
     encode = Memory(embedder.encode)
     tools = load_tools(settings, retriever, encode)
-    model = _model(settings, warn, tools.router)
+    model = _model(settings, warn, tools.router, even_without_model)
     return Tutor(settings, retriever, encode, load_judge(settings), model, tools)
 
 
@@ -80,7 +84,9 @@ def load_tools(settings: Settings, retriever: Retriever, encode: Encode) -> Disp
     )
 
 
-def _model(settings: Settings, warn: Warn, router: Router) -> BaseChatModel | None:
+def _model(
+    settings: Settings, warn: Warn, router: Router, even_without: bool
+) -> BaseChatModel | None:
     if settings.model == "none":
         return None
     from tutor.llm import LocalChatModel, load_chat_model
@@ -95,7 +101,7 @@ def _model(settings: Settings, warn: Warn, router: Router) -> BaseChatModel | No
             model.choose = choose
         return model
     except ModelError as error:
-        if settings.model != "bundled":
-            raise  # the user named it: better a clear error than another model's words
+        if settings.model != "bundled" and not even_without:
+            raise  # the user named it and is there to read a clear error
         warn(f"answers are evidence only: {error}")
         return None

@@ -166,6 +166,18 @@ def gives_up(reply: str) -> bool:
     return bool(_GIVES_UP.match(reply)) or not re.search(r"\w", reply)
 
 
+_STATES = re.compile(
+    r"^\W*(?:(?:well|maybe|perhaps|probably|i (?:think|guess|believe)|that|so|then)\W+)*"
+    r"(?:it|its|they|their|there|the|an?|because|by|since|when|if|he|she|this|these|one|both)\b",
+    re.IGNORECASE,
+)
+
+
+def states(reply: str) -> bool:
+    """Whether a reply begins as a statement does: "the generator makes sevens" is no wish."""
+    return bool(_STATES.match(reply))
+
+
 def attempts(message: str) -> bool:
     """Whether a message replies to the tutor's question, rather than asking for something else."""
     if gives_up(message):

@@ -17,7 +17,7 @@ from tutor.ingest import kind_of
 from tutor.labs.models import Passage, Token
 from tutor.llm import load_engine, name_of, place_of
 from tutor.llm.attention import AttentionModel, load_attention
-from tutor.llm.decode import Engine, generate
+from tutor.llm.decode import Cancelled, Engine, generate, never
 from tutor.llm.pieces import Pieces
 from tutor.llm.sampling import Logits, distribution, next_token
 
@@ -31,8 +31,10 @@ class _Endless:
         self.tokenizer = engine.tokenizer
         self.context = engine.context
 
-    def prefill(self, tokens: Sequence[int]) -> Logits:
-        return self._without_ends(self._engine.prefill(tokens))
+    def prefill(
+        self, tokens: Sequence[int], fixed: int = 0, cancelled: Cancelled = never
+    ) -> Logits:
+        return self._without_ends(self._engine.prefill(tokens, fixed, cancelled))
 
     def step(self, token: int) -> Logits:
         return self._without_ends(self._engine.step(token))

@@ -179,7 +179,8 @@ class ToolResult:
 
     def to_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {**asdict(self.call), "ok": self.ok, "files": list(self.files)}
-        return row if self.ok else {**row, "error": self.error}
+        more = {"values": self.values} if self.ok else {"error": self.error}
+        return {**row, **more}
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Recorder:
         self.context = context
         self.read: list[list[int]] = []
 
-    def prefill(self, tokens: Sequence[int]) -> Any:
+    def prefill(self, tokens: Sequence[int], *rest: Any) -> Any:
         self.read.append(list(tokens))
         logits = np.zeros(1 << 18, np.float32)  # as many as any vocabulary has
         logits[sorted(self.tokenizer.ends)] = 1

@@ -80,7 +80,8 @@ def in_line(
         lines.looking.let_pass(stop.is_set)
         return stop.is_set()
 
-    with closing(_closable(ask(cancelled))) as events, closing(_Places(stop, student)) as places:
+    # A place is left after its answer was closed: the next one finds the model free.
+    with closing(_Places(stop, student)) as places, closing(_closable(ask(cancelled))) as events:
         try:
             yield from _served(events, lines, places, stop)
         except _Full as full:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from tutor.answer import Tutor
 from tutor.assembly import load_tutor
@@ -18,6 +19,8 @@ from tutor.index import Index
 
 logger = logging.getLogger(__name__)
 
+FOR_A_CLASS = partial(load_tutor, even_without_model=True)
+"""Students have quotes at least, while whoever set up the model is somewhere else."""
 AT_ONCE = 160
 """Answers that can be in the making: as many as find a place in the lines below."""
 LOOKING = 60
@@ -40,12 +43,14 @@ class Classroom:
         self,
         settings: Settings,
         index: Index,
-        load: Callable[[Settings, Callable[[str], None]], Tutor] = load_tutor,
+        load: Callable[[Settings, Callable[[str], None]], Tutor] = FOR_A_CLASS,
     ) -> None:
         self.settings = settings
         self.index = index
         self.starters = starters(index.chunks)
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="answer")
+        self.notices: list[str] = []
+        """What every student is to be told once: that there is no model, and why."""
         self._load = load
         patience = PATIENCE * settings.answer_timeout
         self._looking = Line(LOOKING, patience)
@@ -56,7 +61,7 @@ class Classroom:
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
 
     def _loaded(self) -> Tutor:
-        tutor = self._load(self.settings, logger.warning)
+        tutor = self._load(self.settings, self._warned)
         self._explaining.widen(_at_once(tutor))
         tutor.warm_up()
         if tutor.tools:
@@ -64,6 +69,10 @@ class Classroom:
         self._reading = threading.Thread(target=self._read_ahead, args=(tutor,), daemon=True)
         self._reading.start()
         return tutor
+
+    def _warned(self, line: str) -> None:
+        logger.warning(line)
+        self.notices.append(line)
 
     def _read_ahead(self, tutor: Tutor) -> None:
         """Look at the passages while no student wants anything, so that evidence comes quickly."""

@@ -162,6 +162,9 @@ class Handlers:
         if not self._room.loading.done():
             await drawer.reply.note(GETTING_READY)
         tutor = await self._room.tutor()
+        while len(self._room.notices) > desk.told:
+            await _tell(self._room.notices[desk.told])
+            desk.told += 1
         lines = self._room.lines(tutor)
         student = student_of(cl.context.session)
         steps = stream(
@@ -223,6 +226,12 @@ def _no_storage() -> Any:
     LITERAL_API_KEY in the environment point to.
     """
     return None
+
+
+async def _tell(text: str) -> None:
+    """A line of the tutor's own, not an answer."""
+    message: Any = cl.Message(sentence(text), type="system_message")
+    await message.send()
 
 
 async def _tell_error(text: str) -> None:

@@ -62,6 +62,8 @@ class Desk:
     stop: threading.Event = field(default_factory=threading.Event)
     cards: dict[str, Any] = field(default_factory=dict)
     """The page's cards of tools by the ids of their messages."""
+    told: int = 0
+    """How many of the classroom's notices this page has shown."""
 
     def history(self) -> list[Message]:
         """The turns as the tutor reads them."""

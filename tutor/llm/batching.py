@@ -20,11 +20,13 @@ from tutor.errors import ModelError
 from tutor.llm.sampling import Logits
 
 COMPANY = 0.3
-"""How long a batch waits for sequences that were in the one before, as a share of its time."""
+"""How long a batch waits for the sequences of the one before, as a share of that one's time: they
+are back as soon as their tokens are chosen, which takes about a tenth of it."""
 LONGEST_WAIT = 0.02
-"""Seconds: a batch with a prompt's block takes long, and nobody else should for it."""
+"""Seconds at most: after a prompt's block a share of its time would be long."""
 PROMPT_TOKENS = 64
-"""Tokens of prompts in a batch: more would keep those waiting who are writing already."""
+"""Tokens of prompts in a batch, but for a longer block, which comes alone: more would hold up
+those who are writing already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,89 +43,108 @@ Compute = Callable[[Sequence[Request]], Sequence[Logits]]
 
 
 @dataclass(eq=False, slots=True)
-class _Ticket:
+class _Pending:
+    """A request that waits to be computed, then its logits, or what went wrong."""
+
     request: Request
     done: bool = False
     logits: Logits | None = None
+    error: Exception | None = None
 
 
 class Batcher:
-    """Puts the requests of several threads, each at its own slot, into batches."""
+    """Puts the requests of several threads, each at its own slot, into batches.
 
-    def __init__(self, compute: Compute) -> None:
+    `company` and `longest_wait` are as COMPANY and LONGEST_WAIT.
+    """
+
+    def __init__(
+        self, compute: Compute, company: float = COMPANY, longest_wait: float = LONGEST_WAIT
+    ) -> None:
         self._compute = compute
+        self._company = company
+        self._longest_wait = longest_wait
         self._changed = threading.Condition()
-        self._waiting: list[_Ticket] = []
+        self._pending: list[_Pending] = []
         self._busy = False
         self._expected: set[int] = set()
         self._reading: set[int] = set()
-        self._patience = 0.0
+        self._wait = 0.0
 
     def run(self, request: Request) -> Logits:
         """The request's logits; it blocks until a batch with it was computed.
 
         Raises:
-            ModelError: another thread's computing of that batch failed.
-            RuntimeError: it failed in this thread.
+            ModelError: the computing of that batch failed.
         """
-        ticket = _Ticket(request)
+        if not request.tokens:
+            raise ValueError("a request without tokens has no logits")
+        mine = _Pending(request)
         with self._changed:
-            self._waiting.append(ticket)
+            self._pending.append(mine)
             self._changed.notify_all()
-        while not self._is_done(ticket):
-            batch = self._gathered()
-            start, results = time.perf_counter(), None
-            try:
-                results = self._compute([one.request for one in batch])
-            finally:
-                self._hand_out(batch, results, time.perf_counter() - start)
-        if ticket.logits is None:
-            raise ModelError("the batch of which this reply was a part could not be computed")
-        return ticket.logits
+        try:
+            while not self._is_done(mine):
+                self._lead()
+        finally:
+            with self._changed:
+                if mine in self._pending:  # interrupted while it waited
+                    self._pending.remove(mine)
+        if mine.logits is None:
+            raise ModelError(f"the model could not go on ({mine.error})") from mine.error
+        return mine.logits
 
-    def _is_done(self, ticket: _Ticket) -> bool:
+    def _is_done(self, mine: _Pending) -> bool:
         """Wait for the result; False if it falls to this thread to compute the next batch."""
         with self._changed:
-            self._changed.wait_for(lambda: ticket.done or not self._busy)
-            if not ticket.done:
+            self._changed.wait_for(lambda: mine.done or not self._busy)
+            if not mine.done:
                 self._busy = True
-            return ticket.done
+            return mine.done
 
-    def _gathered(self) -> list[_Ticket]:
-        """The next batch: every single token, and of prompts' blocks as many as there is room for.
+    def _lead(self) -> None:
+        """Compute a batch, in which this thread's own request need not be."""
+        batch: list[_Pending] = []
+        seconds = 0.0
+        try:
+            batch = self._gathered()
+            start = time.perf_counter()
+            results = self._compute([one.request for one in batch])
+            seconds = time.perf_counter() - start
+            for one, logits in zip(batch, results, strict=True):
+                one.logits = logits
+        except Exception as error:  # of whatever kind: those in the batch raise it, each its own
+            for one in batch:
+                one.error = error
+        finally:
+            self._finish(batch, seconds)
 
-        The sequences of the last batch are back in a moment, once their tokens are chosen.
-        """
+    def _gathered(self) -> list[_Pending]:
+        """The next batch: every single token, and of prompts' blocks what there is room for."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._expected <= {ticket.request.slot for ticket in self._waiting},
-                self._patience,
+                lambda: self._expected <= {one.request.slot for one in self._pending}, self._wait
             )
-            steps = [one for one in self._waiting if len(one.request.tokens) == 1]
-            blocks = [one for one in self._waiting if len(one.request.tokens) > 1]
-            # A prompt is read to its end before the next is begun: its student's wait is shorter,
-            # and the other's is not longer.
+            batch = [one for one in self._pending if len(one.request.tokens) == 1]
+            blocks = [one for one in self._pending if len(one.request.tokens) > 1]
+            # A prompt is read to its end before the next is begun: half as long a wait for the
+            # one, the same for the other.
             blocks.sort(key=lambda one: one.request.slot not in self._reading)
             room = PROMPT_TOKENS
-            batch = steps
-            for block in blocks:
+            for number, block in enumerate(blocks):
                 size = len(block.request.tokens)
-                if size <= room or not batch:
+                if number == 0 or size <= room:
                     batch.append(block)
                     room -= size
-            self._waiting = [one for one in self._waiting if one not in batch]
+            self._pending = [one for one in self._pending if one not in batch]
             return batch
 
-    def _hand_out(
-        self, batch: Sequence[_Ticket], results: Sequence[Logits] | None, seconds: float
-    ) -> None:
+    def _finish(self, batch: Sequence[_Pending], seconds: float) -> None:
         with self._changed:
-            for number, ticket in enumerate(batch):
-                ticket.logits = results[number] if results is not None else None
-                ticket.done = True
-            took_part = {ticket.request.slot for ticket in batch}
-            self._expected = took_part | {ticket.request.slot for ticket in self._waiting}
-            self._reading = {t.request.slot for t in batch if len(t.request.tokens) > 1}
-            self._patience = min(COMPANY * seconds, LONGEST_WAIT)
+            for one in batch:
+                one.done = True
+            self._expected = {one.request.slot for one in (*batch, *self._pending)}
+            self._reading = {one.request.slot for one in batch if len(one.request.tokens) > 1}
+            self._wait = min(self._company * seconds, self._longest_wait)
             self._busy = False
             self._changed.notify_all()

@@ -6,17 +6,17 @@ tokenizer turns tokens into text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from tutor.config import Sampling
 from tutor.llm.sampling import Logits, next_token
-from tutor.llm.stops import Visible
+from tutor.llm.stops import Cancelled, Stopped, Visible, never
 from tutor.llm.tokenizer import ChatTokenizer
 
-Cancelled = Callable[[], bool]
+__all__ = ["Cancelled", "Engine", "SharedEngine", "generate", "never"]
 
 
 class Engine(Protocol):
@@ -26,8 +26,17 @@ class Engine(Protocol):
     context: int
     """The longest sequence, prompt and reply together, in tokens."""
 
-    def prefill(self, tokens: Sequence[int]) -> Logits:
-        """Begin a sequence; the logits [vocabulary] of the token after it."""
+    def prefill(
+        self, tokens: Sequence[int], fixed: int = 0, cancelled: Cancelled = never
+    ) -> Logits:
+        """Begin a sequence; the logits [vocabulary] of the token after it.
+
+        Its first `fixed` tokens are those that other prompts begin with, too, and are worth
+        keeping.
+
+        Raises:
+            Stopped: `cancelled` said so in the midst of it.
+        """
         ...
 
     def step(self, token: int) -> Logits:
@@ -48,22 +57,27 @@ def generate(
     prompt: Sequence[int],
     sampling: Sampling,
     *,
+    fixed: int = 0,
     stop: Sequence[str] = (),
-    cancelled: Cancelled = lambda: False,
+    cancelled: Cancelled = never,
 ) -> Iterator[str]:
     """Yield the reply's text as it comes, one piece for each token chosen.
 
     It ends with the model's end token, before the first of the `stop` texts,
     at `max_new_tokens`, at the end of the context, or when `cancelled`. Pieces
     that might begin a stop text, or that end inside a character, are held
-    back and come as part of a later piece; the piece is then empty.
+    back and come as part of a later piece; the piece is then empty. `fixed` is as of
+    `Engine.prefill`.
     """
     random = np.random.default_rng(sampling.seed)
     seen = set(prompt)
     room = min(sampling.max_new_tokens, engine.context - len(prompt))
     reply: list[int] = []
     visible = Visible(stop)
-    logits = engine.prefill(prompt)
+    try:
+        logits = engine.prefill(prompt, fixed, cancelled)
+    except Stopped:
+        return
     while len(reply) < room and not cancelled():
         token = next_token(logits, seen, sampling, random)
         if token in engine.tokenizer.ends:

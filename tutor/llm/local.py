@@ -54,6 +54,7 @@ class LocalChatModel(BaseChatModel):
     # An engine holds one sequence: the next student's turn comes after this one.
     _moved: threading.Condition = PrivateAttr(default_factory=threading.Condition)
     _taken: set[int] = PrivateAttr(default_factory=set)
+    _beginnings: dict[str, list[int]] = PrivateAttr(default_factory=dict)
 
     @property
     def _llm_type(self) -> str:
@@ -67,11 +68,9 @@ class LocalChatModel(BaseChatModel):
     @contextmanager
     def _turn(self, cancelled: Callable[[], bool]) -> Iterator[Engine | None]:
         """An engine that nobody else uses; None if `cancelled` came before one was free."""
-        with self._moved:
-            while (place := self._free()) is None and not cancelled():
-                self._moved.wait(LOOK_AGAIN)
-            if place is not None:
-                self._taken.add(place)
+        place = None
+        while (place := self._take()) is None and not cancelled():  # which may itself wait
+            continue
         if place is None:
             yield None
             return
@@ -82,9 +81,18 @@ class LocalChatModel(BaseChatModel):
                 self._taken.remove(place)
                 self._moved.notify()
 
-    def _free(self) -> int | None:
-        """The first engine without a sequence: one student alone finds their beginning there."""
-        return next((n for n in range(self.at_once) if n not in self._taken), None)
+    def _take(self) -> int | None:
+        """The first engine without a sequence, after a moment's wait for one; None: there is none.
+
+        The first, so that one student alone finds the beginning of their prompts there.
+        """
+        with self._moved:
+            if len(self._taken) == self.at_once:
+                self._moved.wait(LOOK_AGAIN)
+            place = next((n for n in range(self.at_once) if n not in self._taken), None)
+            if place is not None:
+                self._taken.add(place)
+            return place
 
     @property
     def takes_tools(self) -> bool:
@@ -121,12 +129,9 @@ class LocalChatModel(BaseChatModel):
         # LangChain takes a stream without a chunk for a failure, so there is always this last one.
         last = ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
         with self._turn(cancelled) as engine:
-            pieces = (
-                generate(engine, prompt, chosen, stop=tuple(stop or ()), cancelled=cancelled)
-                if engine
-                else ()
-            )
-            for piece in pieces:
+            options: dict[str, Any] = {"stop": tuple(stop or ()), "cancelled": cancelled}
+            fixed = self._fixed(messages, prompt)
+            for piece in generate(engine, prompt, chosen, fixed=fixed, **options) if engine else ():
                 chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
                 if run_manager:
                     run_manager.on_llm_new_token(piece, chunk=chunk)
@@ -143,6 +148,21 @@ class LocalChatModel(BaseChatModel):
         engine: Engine = self.engine
         prompt = engine.tokenizer.prompt(_plain(messages), tools)
         return _fitted(prompt, engine.context - min(sampling.max_new_tokens, engine.context // 2))
+
+    def _fixed(self, messages: Sequence[BaseMessage], prompt: Sequence[int]) -> int:
+        """How many of the prompt's tokens all prompts with its system message begin with."""
+        if messages[0].type != "system":
+            return 0
+        system = str(messages[0].text)
+        if system not in self._beginnings:
+            tokenizer = self.engine.tokenizer
+            turns = [Message("system", system)]
+            one, other = (
+                tokenizer.prompt([*turns, Message("user", text)]) for text in ("A", "5 b")
+            )
+            self._beginnings = {system: one[: _alike(one, other)]}
+        beginning = self._beginnings[system]
+        return len(beginning) if _alike(beginning, prompt) == len(beginning) else 0
 
     def _generate(
         self,
@@ -167,7 +187,9 @@ class LocalChatModel(BaseChatModel):
         """The message that calls tools, or the model's words; None where it was not asked."""
         names = {tool["function"]["name"] for tool in tools}
         if not self.takes_tools:
-            calls = self.choose(_plain(messages)) if self.choose else []
+            # Only a student's words are read for wishes, never what a tool or a document said.
+            asked = self.choose is not None and messages[-1].type == "human"
+            calls = self.choose(_plain(messages)) if self.choose and asked else []
             calls = [call for call in calls if call["name"] in names]
             return AIMessage(content="", tool_calls=calls) if calls else None
         prompt = self._prompt(messages, sampling, tools)
@@ -190,6 +212,12 @@ def _whole(message: AIMessage) -> ChatGenerationChunk:
 
 def _plain(messages: Sequence[BaseMessage]) -> list[Message]:
     return [Message(_ROLES.get(item.type, "user"), str(item.text)) for item in messages]
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """With how many tokens both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _fitted(prompt: list[int], room: int) -> list[int]:

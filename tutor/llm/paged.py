@@ -59,8 +59,8 @@ class Paged:
 
     Untouched pages take no memory. Computed beside others, a sequence's numbers are rounded in
     other places than alone: kernels for one row of 4-bit weights and for several differ, and
-    threads share a batch's attention by its lengths. So alone a seed gives the same text to the
-    bit, and in company the text of the same distributions but for rounding.
+    threads share a batch's attention by its lengths. So a seed gives the same text to the bit
+    while nobody else asks, and in company but for rounding.
     """
 
     shortens = True

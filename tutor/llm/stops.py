@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+Cancelled = Callable[[], bool]
+"""Asked at every token and every block of a prompt whether anybody still wants the reply."""
+
+
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
+class Stopped(Exception):  # noqa: N818  # nothing is wrong: the reply is not wanted any more
+    """`cancelled` said so while a prompt was read."""
+
 
 HALF = "�"
 """What the beginning of a character looks like whose other bytes are still to come."""

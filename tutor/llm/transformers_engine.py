@@ -20,7 +20,7 @@ from transformers.cache_utils import DynamicLayer
 from transformers.utils import logging
 
 from tutor.errors import ModelError
-from tutor.llm.decode import Engine
+from tutor.llm.decode import Cancelled, Engine, never
 from tutor.llm.prefix import Prefix
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
@@ -55,7 +55,9 @@ class TransformersEngine:
         """None: its key-value cache is one sequence's."""
         return []
 
-    def prefill(self, tokens: Sequence[int]) -> Logits:
+    def prefill(
+        self, tokens: Sequence[int], fixed: int = 0, cancelled: Cancelled = never
+    ) -> Logits:
         if self._shortens is None:  # known only from the first cache that the model makes
             self._run(tokens[:1])
             layers = getattr(self._past, "layers", ())
@@ -63,7 +65,7 @@ class TransformersEngine:
         if not self._shortens:  # sliding windows and recurrent states cannot go back
             self._past = None
             return self._run(tokens)
-        for start, block in self._prefix.missing(tokens):
+        for start, block in self._prefix.missing(tokens, fixed, cancelled):
             self._shorten(start)
             logits = self._run(block)
         return logits

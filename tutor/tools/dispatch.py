@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from tutor.citations import escaped
 from tutor.config import Sampling
-from tutor.errors import TutorError
+from tutor.errors import ModelError, TutorError
 from tutor.labs import LabOptions, Progress, Result
 from tutor.prompts import messages
 from tutor.records import (
@@ -77,11 +77,19 @@ class Dispatcher:
         they are the tool's own text, if it has one.
         """
         text = text.strip()
-        found = self.router.route(f"{name.replace('_', ' ')} {text}") if text else Routed(None)
         own = next((o for o in _OWN_TEXT if o in TOOLS[name].model_fields), None)
-        if found.call is not None and found.call.name == name and name not in _ALL_TEXT:
+        if not text or name in _ALL_TEXT:
+            return Routed(*clamp(ToolCall(name, {own: text} if own and text else {})))
+        command = f"{name.replace('_', ' ')} {text}"
+        found = self.router.route(command)
+        if found.call is not None and found.call.name == name:
             return found
-        return Routed(*clamp(ToolCall(name, {own: text} if own and text else {})))
+        if own:
+            return Routed(*clamp(ToolCall(name, {own: text})))
+        call, notes = clamp(ToolCall(name, self.router.settings(name, command)))
+        if not call.arguments:
+            notes = (*notes, f"no setting of {name} is named in '{text[:60]}', so it runs as usual")
+        return Routed(call, notes)
 
     def run(
         self, wanted: Routed, cancelled: Cancelled
@@ -133,7 +141,10 @@ class Dispatcher:
                 "sampling": _DECIDING,
                 "cancelled": lambda until=until: cancelled() or time.monotonic() > until,
             }
-            reply = bound.invoke(turns, **options)
+            try:
+                reply = bound.invoke(turns, **options)
+            except ModelError:  # not every server that has models takes tools
+                break
             calls = reply.tool_calls[: CALLS - len(results)]
             if not calls:
                 break

@@ -63,6 +63,12 @@ class Router:
             return Routed(None)
         return Routed(*clamp(found))
 
+    def settings(self, tool: str, text: str) -> dict[str, Any]:
+        """The arguments of a tool that a text names, whatever it would be taken for."""
+        (said,) = self._read([text[:LONGEST]])
+        named = said_actions(tool, said.english)
+        return arguments(tool, said, named[0] if len(named) == 1 else None)
+
     def _read(self, texts: Sequence[str]) -> list[Utterance]:
         """The turns, each in the language of the one before unless its words tell."""
         said: list[Utterance] = []
