@@ -44,6 +44,8 @@ bench: $(VENV)/.tested-with   ## speed, as ratios (see tests/bench)
 	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/ingest.py
 	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/query.py
 	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/engines.py
+	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/classroom.py --batching
+	@HF_HUB_OFFLINE=1 $(BIN)/python tests/bench/labs.py
 
 clean:                        ## remove the environment and the index
 	rm -rf $(VENV) index/v-* index/CURRENT

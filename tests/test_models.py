@@ -171,6 +171,18 @@ def test_building_puts_the_whole_folder_in_place(tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_what_a_killed_builder_left_goes_after_a_day(tmp_path: Path) -> None:
+    old, new = tmp_path / ".model-1", tmp_path / ".model-2"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "half").write_text("half")
+    os.utime(old, (1, 1))
+    with building(tmp_path / "model"):
+        pass
+    assert not old.exists()
+    assert (new / "half").exists()  # somebody may be at work on it
+
+
 def test_building_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def fail() -> None:
         with building(tmp_path / "model") as folder:

@@ -149,16 +149,12 @@ def test_converting(settings: Settings, transformers_engine: Engine, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
-def test_a_damaged_cache_is_made_anew_or_named(
+def test_a_damaged_cache_is_made_anew(
     name: str, cache: Path, transformers_engine: Engine, tmp_path: Path
 ) -> None:
     own = tmp_path / "transformers"
     shutil.copytree(cache, own)
     (own / name).write_bytes((own / name).read_bytes()[:100])
-    try:
-        engine = TransformersEngine(llm_path("bundled"), own)
-    except ModelError as error:
-        assert str(own) in str(error)  # noqa: PT017
-    else:
-        tokens = engine.tokenizer.encode(PROMPT)
-        assert engine.prefill(tokens).argmax() == transformers_engine.prefill(tokens).argmax()
+    engine = TransformersEngine(llm_path("bundled"), own)
+    tokens = engine.tokenizer.encode(PROMPT)
+    assert engine.prefill(tokens).argmax() == transformers_engine.prefill(tokens).argmax()

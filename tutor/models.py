@@ -12,6 +12,7 @@ import shutil
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -213,6 +214,10 @@ def check_gguf(path: Path) -> None:
         raise ModelError(f"{path}: not a GGUF file, or a damaged one ({reason})") from None
 
 
+A_DAY = 24 * 3600.0
+"""Seconds after which nobody is at work on a temporary folder any more."""
+
+
 @contextmanager
 def building(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """A temporary folder that becomes `target` on success, in one rename.
@@ -221,6 +226,9 @@ def building(target: Path, *, replace: bool = False) -> Iterator[Path]:
     the first to finish wins. With `replace` a `target` that is there gives way.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}-*"):  # by one that was killed
+        if left.stat().st_mtime < time.time() - A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
     folder = target.with_name(f".{target.name}-{uuid4().hex}")
     folder.mkdir()
     try:

@@ -33,6 +33,8 @@ PARAMETERS = 134_515_008
 """Of the bundled model, SmolLM2-135M."""
 SIZES = {"0.5B": 494e6, "1.5B": 1.54e9, "7B": 7.6e9}
 """Parameters of the models named so (Qwen2.5)."""
+READ, JUDGED = 64, 512
+"""Tokens of the text before, and up to, the last whose probability counts in the perplexity."""
 REPEAT = 3
 """Measurements in each process."""
 
@@ -102,6 +104,31 @@ def ours(name: str) -> Say:
     return say
 
 
+def perplexity(name: str, tokens: Sequence[int]) -> float:
+    """Of a text, each token after all before it; the first `READ` are given."""
+    import numpy as np
+
+    logits = []
+    if name == next(iter(CONTENDERS)):
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        model: Any = AutoModelForCausalLM.from_pretrained(str(folder()), dtype=torch.float32)
+        with torch.inference_mode():
+            logits = list(model(torch.tensor([list(tokens)])).logits[0, READ - 1 : -1].numpy())
+    else:
+        from tutor.llm import load_engine
+
+        engine = load_engine(Settings.model_validate({"engine": ENGINES[name]}))
+        logits = [engine.prefill(tokens[:READ])]
+        logits += [engine.step(token) for token in tokens[READ:-1]]
+    rows = np.stack(logits).astype(np.float64)
+    rows -= rows.max(1, keepdims=True)
+    odds = rows[np.arange(len(rows)), tokens[READ:]] - np.log(np.exp(rows).sum(1))
+    return float(np.exp(-odds.mean()))
+
+
+ENGINES = {"tutor on transformers": "transformers", "tutor on OpenVINO": "openvino"}
 CONTENDERS: dict[str, Callable[[], Say]] = {
     "plain transformers, float32": plain,
     "tutor on transformers": lambda: ours("transformers"),
@@ -132,9 +159,11 @@ def measure(name: str) -> Measures:
         known.append(say(prompt[:-NEW] + tokens[-NEW:], 1)[0])
         first, whole = say(tokens[:USUAL], NEW + 1)
         rate.append(NEW / (whole - first))
+    memory = resident()
     return {
+        "perplexity": perplexity(name, tokens[:JUDGED]),
         "load": load,
-        "memory": resident(),
+        "memory": memory,
         "reading": LONG / statistics.median(new),
         "writing": statistics.median(rate),
         "new": statistics.median(new),
@@ -152,15 +181,16 @@ def in_its_own_process(name: str) -> Measures:
 def show(found: dict[str, Measures]) -> None:
     """The medians, and how many times as fast each contender is as the first."""
     base = next(iter(found.values()))
-    heads = ("ready", "memory", "reads", "writes", "new", "known")
-    units = ("s", "MB", "tokens/s", "tokens/s", "s", "s")
+    heads = ("ready", "memory", "reads", "writes", "new", "known", "perplexity")
+    units = ("s", "MB", "tokens/s", "tokens/s", "s", "s", "")
     print(f"First word after {LONG} tokens: all of them new, or all but {NEW} known.")
     for cells, last in ((heads, ("writes", "new", "known")), (units, ("ratio", "ratio", "ratio"))):
         print(" " * 28 + "".join(f"{cell:>10}" for cell in (*cells, *last)))
     for name, m in found.items():
         values = [m["load"], m["memory"], m["reading"], m["writing"], m["new"], m["known"]]
-        ratios = [m["writing"] / base["writing"], *(base[key] / m[key] for key in heads[4:])]
-        places = (1, 0, 0, 1, 2, 2)
+        values.append(m["perplexity"])
+        ratios = [m["writing"] / base["writing"], *(base[key] / m[key] for key in heads[4:6])]
+        places = (1, 0, 0, 1, 2, 2, 2)
         row = [f"{value:10.{n}f}" for value, n in zip(values, places, strict=True)]
         print(f"{name:28}" + "".join(row) + "".join(f"{ratio:9.1f}x" for ratio in ratios))
 

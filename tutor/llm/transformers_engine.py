@@ -36,20 +36,25 @@ class TransformersEngine:
     def __init__(self, path: Path, cache: Path) -> None:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        folder = path
-        if path.suffix == ".gguf":
-            folder = cache
-            if not (cache / "config.json").is_file():
-                with building(cache) as target:
-                    _convert(path, target)
-        self.tokenizer = ChatTokenizer.from_folder(folder)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        native = self._device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
+        if path.suffix == ".gguf":
+            try:
+                self._open(cache)
+            except ModelError:  # not there yet, or damaged
+                with building(cache, replace=True) as target:
+                    _convert(path, target)
+                self._open(cache)
+        else:
+            self._open(path)
         self.context = min(int(getattr(self._model.config, "max_position_embeddings", 2048)), 8192)
         self._past: Any = None
         self._prefix = Prefix(BLOCK)
         self._shortens: bool | None = None
+
+    def _open(self, folder: Path) -> None:
+        self.tokenizer = ChatTokenizer.from_folder(folder)
+        native = self._device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
 
     def beside(self) -> list[Engine]:
         """None: its key-value cache is one sequence's."""
