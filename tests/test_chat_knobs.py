@@ -38,10 +38,23 @@ def test_a_control_is_as_its_option_is() -> None:
 
 
 def test_what_was_said_stands_open_and_the_rest_is_folded() -> None:
-    assert named(ToolCall("diffusion", {}))["steps"]["folded"]
-    said = named(ToolCall("diffusion", {"steps": 50}))["steps"]
+    assert named(ToolCall("diffusion", {}))["schedule"]["folded"]
+    said = named(ToolCall("diffusion", {"schedule": "linear"}))["schedule"]
     assert not said["folded"]
-    assert (said["value"], said["default"]) == (50, False)
+    assert (said["value"], said["default"]) == ("linear", False)
+
+
+def test_steps_are_a_slider_that_stops_at_round_numbers() -> None:
+    steps = named(ToolCall("diffusion", {}))["steps"]
+    assert not steps["folded"]
+    assert (steps["kind"], steps["value"]) == ("scale", None)
+    assert steps["stops"][:8] == ["", 1, 2, 3, 5, 7, 10, 20]
+    assert steps["stops"][-1] == 1000
+    odd = named(ToolCall("diffusion", {"steps": 37}))["steps"]
+    assert odd["stops"] == ["", *sorted([*steps["stops"][1:], 37])]
+    many = named(ToolCall("sampling", {}))["n"]
+    assert (many["kind"], many["value"]) == ("scale", 200)
+    assert "" not in many["stops"]
 
 
 @pytest.mark.parametrize("name", LABS)
@@ -49,7 +62,8 @@ def test_every_control_of_every_lab_gives_an_argument_it_takes(name: str) -> Non
     for knob in knobs(ToolCall(name, {})):
         json.dumps(knob)
         listed = [choice for choice, _ in knob.get("choices", [])]
-        for value in [knob.get("min"), knob.get("max"), knob["value"], *listed]:
+        ends = [knob.get("min"), knob.get("max")]
+        for value in [*ends, knob["value"], *listed, *knob.get("stops", [])]:
             if value not in (None, ""):
                 whole = knob.get("whole") or (listed and str(value).isdigit())
                 check(ToolCall(name, {knob["name"]: int(value) if whole else value}))
@@ -58,6 +72,7 @@ def test_every_control_of_every_lab_gives_an_argument_it_takes(name: str) -> Non
 def test_sliders_have_few_enough_positions_for_a_finger() -> None:
     for name in LABS:
         for knob in knobs(ToolCall(name, {})):
+            assert len(knob.get("stops", [])) <= 30
             if knob["kind"] == "slider":
                 assert (knob["max"] - knob["min"]) / knob["step"] <= 200.5
 

@@ -11,7 +11,7 @@ const first = (knobs) => Object.fromEntries(knobs.map((knob) => [knob.name, knob
 
 function typed(knob, value) {
   if (value === "" || value === null) return null
-  if (knob.kind === "slider" || knob.kind === "number") return Number(value)
+  if (["slider", "scale", "number"].includes(knob.kind)) return Number(value)
   return knob.kind === "select" && /^\d+$/.test(value) ? Number(value) : value
 }
 
@@ -27,6 +27,7 @@ function Knob({ knob, id, value, change }) {
       <label htmlFor={id}>
         {knob.label}
         {knob.kind === "slider" ? <output>{value}</output> : null}
+        {knob.kind === "scale" ? <output>{value === "" ? "the usual" : value}</output> : null}
       </label>
       {knob.kind === "select" ? (
         <select {...shared}>
@@ -38,6 +39,16 @@ function Knob({ knob, id, value, change }) {
         </select>
       ) : knob.kind === "slider" ? (
         <input {...shared} type="range" min={knob.min} max={knob.max} step={knob.step} />
+      ) : knob.kind === "scale" ? (
+        <input
+          {...shared}
+          type="range"
+          min={0}
+          max={knob.stops.length - 1}
+          value={Math.max(0, knob.stops.indexOf(value))}
+          aria-valuetext={value === "" ? "the usual" : String(value)}
+          onChange={(event) => change(knob.stops[Number(event.target.value)])}
+        />
       ) : knob.kind === "number" ? (
         <input
           {...shared}

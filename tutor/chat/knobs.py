@@ -25,7 +25,9 @@ FEW = 12
 """So many whole numbers are offered as a list."""
 _FIRST = 3
 """So many options stand open, besides those that were given; the rest is folded."""
-_ALWAYS = {"temperature", "guidance", "strategy", "prompt", "text", "seed"}
+_ALWAYS = {"temperature", "guidance", "strategy", "prompt", "text", "steps", "seed"}
+_ROUND = (1, 2, 3, 5, 7)
+"""Times a power of ten: where a slider over a wide range of whole numbers stops."""
 _SHOWN = 60
 _LABELS = {"n": "How many", "std": "Standard deviation", "p": "Probability p"}
 _TITLES = {"gan": "GAN", "vae": "VAE"}
@@ -97,6 +99,9 @@ def _knob(name: str, field: FieldInfo, value: Any) -> Knob:
         return {**knob, "kind": "select", "value": chosen, "choices": [["", "any"], *numbers]}
     span = {"min": low, "max": high, "whole": whole}
     step = _step(high - low, whole)
+    if whole and step is None and name != "seed":
+        stops = _stops(int(low), int(high), value)
+        return {**knob, "kind": "scale", "stops": [""] * optional + stops}
     if optional or step is None:
         return {**knob, "kind": "number", **span}
     above = any(isinstance(limit, Gt) for limit in field.metadata)  # the end itself is out
@@ -109,6 +114,14 @@ def _step(span: float, whole: bool) -> float | None:
         return 1 if span <= FINEST else None
     steps = (0.01, 0.05, 0.1, 0.5)
     return next((step for step in steps if span / step <= FINEST), None)
+
+
+def _stops(low: int, high: int, value: object) -> list[int]:
+    """Round numbers from `low` to `high`, ever further apart, the ends and the value among them."""
+    digits = range(len(str(high)))
+    found = {number * 10**power for power in digits for number in _ROUND}
+    found |= {low, high} | ({value} if isinstance(value, int) else set())
+    return sorted(number for number in found if low <= number <= high)
 
 
 def chosen(values: Mapping[str, Any]) -> dict[str, Any]:
