@@ -547,6 +547,18 @@ def test_a_wish_for_a_lab_goes_before_a_form_and_a_reply_before_a_lab(
     assert (first.call.name if isinstance(first, ToolStarted) else None) == tool
 
 
+def test_what_a_lab_showed_can_be_asked_about(tutor: Tutor) -> None:
+    caption = "A reader trained on real digits reads 94% of the 16 sevens as meant."
+    history = [
+        Message("user", "show me sixteen sevens from the GAN"),
+        Message("assistant", caption),
+    ]
+    question = "How many of the sevens does the reader read as meant?"
+    answer = finished(list(tutor.answer(question, history)))
+    assert answer.text == f"As was shown above: {caption}"
+    assert not answer.evidence
+
+
 def test_the_course_is_searched_and_quizzed_from_words(tutor: Tutor) -> None:
     found = shown_by(tutor, "where does the course speak of mode collapse?")
     assert found.tool_results[0].call.name == "search_course"

@@ -23,7 +23,7 @@ FLOORS = (
     ),
     ("ingest", "retrieve", "tools", "writing"),
     ("explanation", "quiz", "training_texts"),
-    ("definitions",),
+    ("definitions", "recall"),
     ("socratic", "finding"),
     ("answer", "train_judge", "tuning", "lab_models"),
     ("evaluate", "lab_process"),

@@ -26,6 +26,7 @@ from tutor.explanation import Explainer
 from tutor.finding import RETRIEVED, Finder, Look
 from tutor.judge import Judge
 from tutor.prompts import fill, read_prompt
+from tutor.recall import recall
 from tutor.records import (
     Answer,
     Chunk,
@@ -176,6 +177,13 @@ class Tutor:
             yield TextAdded("")  # whoever waits for evidence need not wait for the model
             called = self.tools.ask_model(self.model, question, history, cancelled)
             answer = yield from self._shown(answer, called, clock)
+        recalled = ""
+        if self.tools and not look.covered and not answer.tool_results:
+            recalled = recall(question, history, self.tools.wanted, self._judge.score)
+        if recalled:
+            yield TextAdded(recalled)
+            yield Done(replace(answer, text=recalled, timings=Timings(total_ms=clock())))
+            return
         if not answer.tool_results:
             found = self._found(look, form)
             answer = yield from self._told(answer, asked, found, clock)

@@ -1,0 +1,36 @@
+"""What a tool showed in the turn before, asked about: "how many of them are read rightly?".
+
+The course knows nothing of a lab's outcome, so the sentences that the tool said
+itself are read by the judge, as passages of the course are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tutor.coverage import Score, answered
+from tutor.records import Message
+from tutor.support import sentences_of
+from tutor.tools.router import Routed
+
+Wanted = Callable[[str, Sequence[Message]], Routed]
+"""A student's words and the turns before them to the call that they wish for."""
+
+
+def recall(question: str, history: Sequence[Message], wanted: Wanted, score: Score) -> str:
+    """The sentence of the tool's that answers, in a reply; nothing where none does.
+
+    What stands below it of the course is left out: it is found there as well.
+    """
+    if [turn.role for turn in history[-2:]] != ["user", "assistant"]:
+        return ""
+    wish, shown = history[-2:]
+    if wanted(wish.content, history[:-2]).call is None:
+        return ""
+    own = [part for part in shown.content.split("\n\n") if not part.startswith((">", "["))]
+    sentences = [sentence for part in own for sentence in sentences_of(part)]
+    if not sentences or not answered(question, sentences, score):
+        return ""
+    return f"As was shown above: {sentences[int(np.argmax(score(question, sentences)))]}"
