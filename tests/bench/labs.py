@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,7 +22,6 @@ import torch
 from tutor.config import Settings
 from tutor.labs import Progress, Result, parse, run
 from tutor.labs.digits import one_hot, read_share, wanted
-from tutor.records import ToolCall
 from tutor.tools.worker import LabWorker
 
 COLD = (
@@ -39,7 +39,14 @@ LIVE = (("gan", "train"), ("gan", "train_2d"), ("vae", "train"), ("diffusion", "
 def cold(name: str, options: tuple[str, ...]) -> float:
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
-        command = [sys.executable, "-m", "tutor", "lab", name, *options, "--out", out]
+        command = [
+            str(Path(sys.executable).with_name("tutor")),
+            "lab",
+            name,
+            *options,
+            "--out",
+            out,
+        ]
         subprocess.run(command, check=True, capture_output=True)
         return time.perf_counter() - start
 
@@ -108,7 +115,7 @@ def stop(worker: LabWorker) -> float:
         asked[0] = asked[0] or now + 3
         return now > asked[0]
 
-    for _ in worker.run(ToolCall("diffusion", {"action": "train"}), cancelled):
+    for _ in worker.run("diffusion", parse("diffusion", {"action": "train"}), cancelled):
         pass
     return time.perf_counter() - asked[0]
 
