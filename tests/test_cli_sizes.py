@@ -50,12 +50,12 @@ def test_a_larger_model_takes_longer_and_more_cores_less_up_to_a_point() -> None
 
 def test_the_measured_model_costs_what_was_measured() -> None:
     (bundled,) = [size for size in SIZES if size.parameters == BUNDLED]
-    assert bundled.seconds() == pytest.approx(60 / 80 + 240 / 1360)
+    assert bundled.seconds() == pytest.approx(60 / 59 + 240 / 885)
 
 
 def test_the_advice_is_one_line_with_memory_seconds_and_the_switch() -> None:
     said = advice(Machine(8, 16))
-    assert re.search(r"\d\.\d GB of memory, about 3 s a reply; switch with TUTOR_MODEL=\S", said)
+    assert re.search(r"\d\.\d GB of memory, about 4 s a reply; switch with TUTOR_MODEL=\S", said)
     assert "18.2 GB of GPU memory" in advice(Machine(8, 16, gpu=24))
     assert len(said.splitlines()) == 1
 

@@ -1,7 +1,7 @@
 """Which language model fits a machine: one table, for `tutor doctor` and the README.
 
-Measured is the bundled model on two cores by OpenVINO (80 tokens a second
-written, 17 times as many read). The others are scaled from it by their
+Measured is the bundled model on two cores by OpenVINO (59 tokens a second
+written, 15 times as many read). The others are scaled from it by their
 parameters, which is what reading a prompt costs; writing is then a little
 faster than said here, since large matrices make better use of the memory.
 """
@@ -17,9 +17,9 @@ from pathlib import Path
 
 BUNDLED = 0.135
 """Billions of parameters of the model that was measured."""
-WRITTEN = 80.0
+WRITTEN = 59.0
 """Tokens a second that it writes on two cores."""
-READ = 17 * WRITTEN
+READ = 15 * WRITTEN
 """Tokens a second that it reads."""
 PROMPT, REPLY = 240, 60
 """Tokens of a usual prompt, and of an explanation, which seldom is longer."""
