@@ -66,11 +66,12 @@ def plane(
     with torch.no_grad():
         opinion = state.discriminator(places).sigmoid().reshape(80, 80).numpy()
     edges = (-REACH, REACH, -REACH, REACH)
-    with charts(2, 2, height=4.6, width_ratios=[1.25, 1]) as (figure, axes):
-        for part in axes[:, 0]:
+    shape = {"width_ratios": [1.25, 1], "height_ratios": [1.5, 1]}
+    with charts(2, 2, height=6.0, **shape) as (figure, axes):
+        left, right = axes[0]
+        for part in axes[1]:
             part.remove()
-        left = figure.add_subplot(axes[0, 0].get_gridspec()[:, 0])
-        right, below = axes[:, 1]
+        below = figure.add_subplot(left.get_gridspec()[1, :])
         left.imshow(opinion, extent=edges, origin="lower", cmap="PRGn", vmin=0, vmax=1, alpha=0.55)
         left.scatter(real[:, 0], real[:, 1], s=7, color=PALETTE[0], label="real", linewidths=0)
         left.scatter(made[:, 0], made[:, 1], s=9, color=PALETTE[1], label="generated", linewidths=0)
@@ -82,11 +83,11 @@ def plane(
         taken, reached = zip(*history, strict=True)
         right.plot(taken, reached, "o-", color=PALETTE[1])
         right.axhline(game.MODES, color=PALETTE[0], linestyle="--", linewidth=1.5)
-        right.set(title="Clusters reached", xlim=(0, steps), ylim=(-0.3, 8.6))
+        right.set(title="Clusters reached", xlabel="step", xlim=(0, steps), ylim=(-0.3, 8.6))
         _losses(below, losses, steps)
     alt = (
-        f"Left: generated points and a ring of {game.MODES} clusters of real points after "
-        f"{state.step} steps. Right: {history[-1][1]} clusters are reached so far, and the losses "
-        "of both players."
+        f"Above left: generated points and a ring of {game.MODES} clusters of real points after "
+        f"{state.step} steps. Right: {history[-1][1]} clusters are reached so far. Below: "
+        "the losses of both players."
     )
     return picture(name, alt, figure)
