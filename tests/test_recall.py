@@ -36,6 +36,15 @@ def test_the_sentence_that_answers_is_told(judge: Judge) -> None:
     assert said.startswith("As was shown above: A reader trained on real digits reads 94%")
 
 
+def test_the_course_goes_before_where_it_answers_better(judge: Judge) -> None:
+    question = "What is mode collapse?"
+    definition = "Mode collapse is the failure in which the generator makes a few kinds of output."
+    showed = [SHOWN[0], Message("assistant", "Look for mode collapse in the sevens.")]
+    assert recall(question, showed, a_lab, judge.score, [definition]) == ""
+    asked = "How many of them does the reader read as meant?"
+    assert "94%" in recall(asked, SHOWN, a_lab, judge.score, [definition])
+
+
 @pytest.mark.parametrize(
     "question", ["How do I renew a passport in Norway?", "Who was the first king of Denmark?"]
 )

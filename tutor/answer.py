@@ -178,8 +178,9 @@ class Tutor:
             called = self.tools.ask_model(self.model, question, history, cancelled)
             answer = yield from self._shown(answer, called, clock)
         recalled = ""
-        if self.tools and not look.covered and not answer.tool_results:
-            recalled = recall(question, history, self.tools.wanted, self._judge.score)
+        if self.tools and not answer.tool_results:
+            quotes = [piece.quote for piece in look.selection.evidence] if look.covered else []
+            recalled = recall(question, history, self.tools.wanted, self._judge.score, quotes)
         if recalled:
             yield TextAdded(recalled)
             yield Done(replace(answer, text=recalled, timings=Timings(total_ms=clock())))

@@ -19,10 +19,17 @@ Wanted = Callable[[str, Sequence[Message]], Routed]
 """A student's words and the turns before them to the call that they wish for."""
 
 
-def recall(question: str, history: Sequence[Message], wanted: Wanted, score: Score) -> str:
+def recall(
+    question: str,
+    history: Sequence[Message],
+    wanted: Wanted,
+    score: Score,
+    quotes: Sequence[str] = (),
+) -> str:
     """The sentence of the tool's that answers, in a reply; nothing where none does.
 
-    What stands below it of the course is left out: it is found there as well.
+    Nor where one of the course's `quotes` answers better. What stands below the tool's words of
+    the course is left out: it is found there as well.
     """
     if [turn.role for turn in history[-2:]] != ["user", "assistant"]:
         return ""
@@ -33,4 +40,7 @@ def recall(question: str, history: Sequence[Message], wanted: Wanted, score: Sco
     sentences = [sentence for part in own for sentence in sentences_of(part)]
     if not sentences or not answered(question, sentences, score):
         return ""
-    return f"As was shown above: {sentences[int(np.argmax(score(question, sentences)))]}"
+    scores = score(question, sentences)
+    if quotes and score(question, quotes).max() > scores.max():
+        return ""
+    return f"As was shown above: {sentences[int(np.argmax(scores))]}"
