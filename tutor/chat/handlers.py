@@ -6,21 +6,20 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import chainlit as cl
-from chainlit import input_widget
 
 from tutor.answer import Tutor
 from tutor.chat.answering import Cancelled, Refused, in_line, stream
 from tutor.chat.card import Card
 from tutor.chat.classroom import Classroom
-from tutor.chat.controls import Control, chosen, controls, form_control
+from tutor.chat.controls import chosen
 from tutor.chat.drawer import Drawer
 from tutor.chat.knobs import chosen as chosen_arguments
 from tutor.chat.knobs import commands, in_words, title
-from tutor.chat.places import Opened, find, pdf_of
+from tutor.chat.panels import elements, show_settings
+from tutor.chat.places import find
 from tutor.chat.sessions import Desk, Turn, student_of
 from tutor.errors import SettingsError, TutorError
 from tutor.records import Done, Event, ToolCall, ToolFinished
@@ -62,7 +61,7 @@ class Handlers:
 
     async def start(self) -> None:
         """A page was opened, or a new chat begun."""
-        await _show_controls(self._desk())
+        await show_settings(self._desk())
         await cl.context.emitter.set_commands(commands())  # type: ignore[arg-type]
 
     async def stop(self) -> None:
@@ -193,7 +192,7 @@ class Handlers:
             desk.form, desk.sampling = chosen(self._room.settings.sampling, values)
         except SettingsError as error:
             await _tell_error(f"{error}; the settings stay as they were")
-            await _show_controls(desk)
+            await show_settings(desk)
         else:
             await cl.context.emitter.send_toast("These settings hold from the next answer on.")
 
@@ -203,7 +202,7 @@ class Handlers:
             opened = find(self._room.index, action.payload)
         except TutorError as error:
             return {"problem": sentence(str(error))}
-        return {"title": opened.title, "elements": _elements(opened, self._room.settings.corpus)}
+        return {"title": opened.title, "elements": elements(opened, self._room.settings.corpus)}
 
     async def copy_reply(self, action: cl.Action) -> dict[str, Any]:
         """A reply is to be copied: its words, quotes and places as plain text."""
@@ -237,72 +236,3 @@ async def _tell(text: str) -> None:
 async def _tell_error(text: str) -> None:
     message: Any = cl.ErrorMessage(sentence(text))
     await message.send()
-
-
-async def _show_controls(desk: Desk) -> None:
-    shown = [form_control(desk.form), *controls(desk.sampling)]
-    panel: Any = cl.ChatSettings([_widget(control) for control in shown])
-    await panel.send()
-
-
-def _widget(control: Control) -> input_widget.InputWidget:
-    given: dict[str, Any] = {
-        "id": control.name,
-        "label": control.label,
-        "description": control.description,
-    }
-    match control.kind:
-        case "select":
-            return input_widget.Select(
-                **given, values=list(control.choices), initial_value=control.value
-            )
-        case "slider":
-            return input_widget.Slider(
-                **given,
-                initial=control.value,
-                min=control.smallest,
-                max=control.largest,
-                step=control.step,
-            )
-        case "number":
-            return input_widget.NumberInput(**given, initial=control.value)
-        case "text":
-            value = "" if control.value is None else str(control.value)
-            return input_widget.TextInput(**given, initial=value, placeholder="none")
-
-
-def _elements(opened: Opened, corpus: Path) -> list[dict[str, Any]]:
-    """The side panel's contents: a PDF at its page, or the text of any other place."""
-    pdf = pdf_of(corpus, opened)
-    props = {
-        "text": "" if pdf else opened.markdown,
-        "quote": opened.quote_markdown,
-    }
-    source = cl.CustomElement(name="Source", props=props, display="side")
-    shown: list[dict[str, Any]] = [dict(source.to_dict())]
-    if pdf:
-        file, page = pdf
-        url = _lent(file)
-        document = cl.Pdf(name=opened.title, url=url, page=page, display="side")
-        shown.append(dict(document.to_dict()))
-    return shown
-
-
-def _lent(file: Path) -> str:
-    """The address of a file of the corpus for this session.
-
-    It is entered in the session's own files, the only ones that Chainlit
-    serves, rather than copied there for every student.
-    """
-    session = cl.context.session
-    entry = next((entry for entry in session.files.values() if entry["path"] == file), None)
-    if entry is None:
-        entry = {
-            "id": str(uuid.uuid4()),
-            "path": file,
-            "name": file.name,
-            "type": "application/pdf",
-            "size": file.stat().st_size,
-        }
-        session.files[entry["id"]] = entry
-    return f"/project/file/{entry['id']}?session_id={session.id}"
