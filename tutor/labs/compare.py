@@ -59,13 +59,14 @@ def run(options: Compare, rng: np.random.Generator) -> Iterator[Step]:
             "seconds": round(seconds, 3),
         }
         samples.append(images)
-    shown = [part[:SHOWN] for part in samples]
-    titles = [f"{name}, {row['read_right']:.0%} right" for name, row in rows.items()]
-    sheet = picture(
-        "compare",
-        f"Three rows of {called(options.digit)}: from the GAN, the VAE and the diffusion model.",
-        tiles(torch.cat(shown)[:, 0].numpy(), len(shown[0]), row_titles=titles),
-    )
+        shown = [part[:SHOWN] for part in samples]
+        titles = [f"{name}, {row['read_right']:.0%} right" for name, row in rows.items()]
+        sheet = picture(
+            "compare",
+            f"Rows of {called(options.digit)}, one each from: {', '.join(rows)}.",
+            tiles(torch.cat(shown)[:, 0].numpy(), len(shown[0]), row_titles=titles),
+        )
+        yield Progress((number + 1) / len(MODELS), f"samples of the {name}", sheet)
     figures = "; ".join(
         f"{name}: {row['read_right']:.0%} read as meant, {_diversity(row['diversity'])}"
         f"{row['seconds']:.2f} s"

@@ -166,13 +166,14 @@ def _guidance(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
         moment = last(denoising(options, digits, np.random.default_rng(seed), scale))
         rows.append(visible(moment.clean))
         rights.append(read_share(rows[-1], digits))
-        yield Progress((number + 1) / len(SCALES), f"guidance {scale:g}")
-    images = torch.cat(rows)
-    sheet = picture(
-        "diffusion-guidance",
-        "A row of samples for each guidance scale, from the same noise.",
-        drawing.rows(images, 10, [f"{scale:g}" for scale in SCALES], "Guidance scale"),
-    )
+        images = torch.cat(rows)
+        titles = [f"{scale:g}" for scale in SCALES[: len(rows)]]
+        sheet = picture(
+            "diffusion-guidance",
+            "A row of samples for each guidance scale, from the same noise.",
+            drawing.rows(images, 10, titles, "Guidance scale"),
+        )
+        yield Progress((number + 1) / len(SCALES), f"guidance {scale:g}", sheet)
     caption = (
         "The same noise, the same digits asked for, five guidance scales. At 0 the digit asked "
         "for is ignored, at 1 it is followed as trained; beyond that samples become surer and "
