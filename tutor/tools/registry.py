@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 
 from tutor.config import Frozen
 from tutor.errors import LabError
-from tutor.labs import options
+from tutor.labs.catalogue import LABS
 from tutor.labs.fields import allowed, bounds
 from tutor.labs.options import LabOptions
 from tutor.records import ToolCall, ToolResult
@@ -48,26 +48,7 @@ class SearchCourse(Frozen):
 Options = LabOptions | Quiz | SearchCourse
 Kind = type[LabOptions] | type[Quiz] | type[SearchCourse]
 
-TOOLS: Mapping[str, Kind] = {
-    "gan": options.Gan,
-    "vae": options.Vae,
-    "diffusion": options.Diffusion,
-    "autoencoder": options.Autoencoder,
-    "text_to_image": options.TextToImage,
-    "compare": options.Compare,
-    "language_model": options.LanguageModel,
-    "sampling": options.SamplingLab,
-    "attention": options.Attention,
-    "tokens": options.Tokens,
-    "embeddings": options.Embeddings,
-    "distribution": options.Distribution,
-    "likelihood": options.Likelihood,
-    "classifier": options.Classifier,
-    "mixture": options.Mixture,
-    "sequence": options.Sequence,
-    "quiz": Quiz,
-    "search_course": SearchCourse,
-}
+TOOLS: Mapping[str, Kind] = {**LABS, "quiz": Quiz, "search_course": SearchCourse}
 """Every tool's name with the record of its arguments."""
 
 _NAMES_OF_THINGS = frozenset({"digit", "to_digit", "layer", "head"})
