@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tutor.ingest.report import Progress, Report, Silent
+from tutor.ingest.report import Report
 
 
 def test_a_report_is_json_with_the_fields_of_the_contract() -> None:
@@ -29,10 +29,3 @@ def test_a_report_is_json_with_the_fields_of_the_contract() -> None:
 def test_reports_do_not_share_their_lists() -> None:
     Report().added.append("a.md")
     assert Report().added == []
-
-
-def test_progress_that_nobody_watches_is_progress() -> None:
-    silent: Progress = Silent()
-    silent.start("reading", 3, "file")
-    silent.step(1, "a.md")
-    silent.finish()

@@ -21,7 +21,7 @@ from tutor.llm.sampling import Logits
 
 COMPANY = 0.3
 """How long a batch waits for the sequences of the one before, as a share of that one's time: they
-are back as soon as their tokens are chosen, which takes about a tenth of it."""
+are back as soon as their tokens are chosen. The share was not tuned."""
 LONGEST_WAIT = 0.02
 """Seconds at most: after a prompt's block a share of its time would be long."""
 PROMPT_TOKENS = 64

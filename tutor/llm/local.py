@@ -68,9 +68,8 @@ class LocalChatModel(BaseChatModel):
     @contextmanager
     def _turn(self, cancelled: Callable[[], bool]) -> Iterator[Engine | None]:
         """An engine that nobody else uses; None if `cancelled` came before one was free."""
-        place = None
-        while (place := self._take()) is None and not cancelled():  # which may itself wait
-            continue
+        while (place := self._take()) is None and not cancelled():
+            pass  # the taking itself waits a moment
         if place is None:
             yield None
             return

@@ -35,7 +35,7 @@ BLOCK = PROMPT_TOKENS
 
 
 SLOTS = 8
-"""Replies written at once: measured, tokens a second grow little beyond."""
+"""Replies written at once; more were not measured."""
 
 
 class OpenVinoEngine:
