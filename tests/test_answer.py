@@ -289,10 +289,11 @@ def saying(course: Settings, retriever: Retriever, embedder: Embedder, judge: Ju
 
 
 TRUE = (
-    "Mode collapse means that the generator produces only a few kinds of samples, although the "
+    "In mode collapse a few kinds of samples are all that the generator produces, although the "
     "data has many."
 )
-ALSO = "It happens when one sample fools the discriminator every time."
+ALSO = "Every time, one sample fools the discriminator."
+COPIED = "It happens when one sample fools the discriminator every time."
 WRONG = "It was first seen in 1999 by NASA."
 
 
@@ -307,6 +308,27 @@ def test_supported_sentences_are_shown_and_others_kept_back_with_the_reason(sayi
     (dropped,) = answer.dropped
     assert dropped.startswith(WRONG)
     assert "1999" in dropped[len(WRONG) :]
+
+
+def test_what_the_quotes_say_in_the_same_words_is_not_said_again(saying: Any) -> None:
+    nearly = COPIED.replace("It happens", "That happens")
+    answer = saying(f"{COPIED} {TRUE} {nearly}")
+    assert COPIED in " ".join(piece.quote for piece in answer.evidence)
+    assert explanation(answer) == f"{TRUE} [1]"
+    assert [sentence.split(" (")[0] for sentence in answer.dropped] == [COPIED, nearly]
+    assert "the quotes say it" in answer.dropped[0]
+
+
+def test_by_setting_what_is_not_supported_is_struck_through(
+    course: Settings, retriever: Retriever, embedder: Embedder, judge: Judge
+) -> None:
+    chat = LocalChatModel(engine=ScriptedEngine(f"{WRONG} {TRUE} {COPIED}"), model_name="scripted")
+    strict = course.model_copy(update={"unsupported": "strike"})
+    tutor = Tutor(strict, retriever, embedder.encode, judge, chat)
+    answer = check(list(tutor.answer("What is mode collapse?", sampling=LONG)))
+    struck, _, shown = explanation(answer).partition(")* ")
+    assert struck == f"~~{WRONG}~~ *(the number 1999 is not in the evidence"
+    assert shown == f"{TRUE} [1]"
 
 
 def test_a_model_with_nothing_true_to_say_adds_nothing(saying: Any) -> None:

@@ -92,7 +92,9 @@ class Tutor:
         self._judge = judge
         self._finder = Finder(retriever, encode, judge, settings.evidence_words)
         prompt = read_prompt(settings.prompts, "answer")
-        self._explainer = Explainer(prompt, encode, settings.answer_timeout)
+        self._explainer = Explainer(
+            prompt, encode, settings.answer_timeout, strike=settings.unsupported == "strike"
+        )
         self._socratic = Socratic(
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )

@@ -147,6 +147,11 @@ class Settings(Frozen):
         description="seconds after which an explanation is cut off; in a class its turn is "
         "waited for three times as long at most",
     )
+    unsupported: Literal["hide", "strike"] = Field(
+        "hide",
+        description="the model's sentences that the quotes do not support: hide, or strike (shown "
+        "struck through, with the reason)",
+    )
     lab_timeout: float = Field(
         180.0, ge=1.0, le=86400.0, description="seconds after which a lab is ended"
     )

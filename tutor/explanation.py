@@ -1,6 +1,6 @@
 """What a model says of the quotes, streamed: of its sentences only those that they support.
 
-The model reads the plain quotes, the question and a line on the form of
+A sentence that stands in the quotes themselves is not said again. The model reads the plain quotes, the question and a line on the form of
 study. It knows nothing of markers: the check puts in the right ones.
 """
 
@@ -21,7 +21,7 @@ from tutor.index.words import words_of
 from tutor.prompts import messages
 from tutor.records import Answer, Evidence, TextAdded
 from tutor.study import Form
-from tutor.support import SupportCheck
+from tutor.support import SupportCheck, Verdict
 from tutor.writing import Writing
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -38,11 +38,15 @@ _MESSAGES: dict[str, type[BaseMessage]] = {
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Explains quotes. `prompt` is a prompt file's text, `timeout` in seconds."""
+    """Explains quotes. `prompt` is a prompt file's text, `timeout` in seconds.
+
+    `strike`: what the quotes do not support is shown struck through, with the reason.
+    """
 
     prompt: str
     encode: Encode
     timeout: float
+    strike: bool = False
 
     def explain(
         self,
@@ -64,7 +68,7 @@ class Explainer:
         room = form.reply_words - len(answer.text.split())
         text, dropped = answer.text, list(answer.dropped)
         heard: set[str] = set()
-        said = 0
+        said, begun = 0, False
         for sentence in writing.sentences():
             if sentence.lower() in heard:
                 # A small model that repeats itself goes on doing so to the end.
@@ -73,16 +77,18 @@ class Explainer:
             heard.add(sentence.lower())
             words = len(sentence.split()) + 1
             verdict = check.check(sentence)
-            if verdict.marker is None:
-                dropped.append(f"{sentence} ({verdict.reason})")
-                continue
-            if words > room:
-                dropped.append(f"{sentence} (too long)")
-                continue
-            room -= words
-            piece = f"{' ' if said else chr(10) * 2}{sentence} [{verdict.marker}]"
+            if reason := verdict.reason or _needless(verdict, words, room):
+                dropped.append(f"{sentence} ({reason})")
+                if not self.strike or not verdict.reason:
+                    continue
+                shown = f"~~{sentence}~~ *({reason})*"
+            else:
+                room -= words
+                said += 1
+                shown = f"{sentence} [{verdict.marker}]"
+            piece = f"{' ' if begun else chr(10) * 2}{shown}"
+            begun = True
             text += piece
-            said += 1
             yield TextAdded(piece)
             if said == form.sentences:
                 break
@@ -121,6 +127,13 @@ class Explainer:
         for chunk in model.stream(turns, **options):
             if chunk.chunk_position != "last" or chunk.text:
                 yield str(chunk.text), clock()
+
+
+def _needless(verdict: Verdict, words: int, room: int) -> str:
+    """Why a supported sentence is not shown; empty if it is."""
+    if verdict.copied:
+        return "the quotes say it in the same words"
+    return "too long" if words > room else ""
 
 
 def note(piece: Evidence) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ LEAST_WORDS = 3
 LEAST_COSINE = 0.6
 """Nearness to the best piece; sentences on another matter lie below .5."""
 
+COPIED = 0.85
+"""Share of a sentence's words that stand in a row in a piece from which it says nothing new."""
+
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][a-z]+|[A-Z]{2,})\w*|\b\w+[A-Z]\w*")
 _NEGATION = re.compile(
@@ -42,10 +47,14 @@ _NUMBERED = re.compile(r"\W*\d+\.")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`marker` names the piece that supports the sentence; without one, `reason` says why."""
+    """`marker` names the piece that supports the sentence; without one, `reason` says why.
+
+    `copied`: it stands in a piece, word for word or nearly so.
+    """
 
     marker: int | None
     reason: str = ""
+    copied: bool = False
 
 
 def sentences_of(text: str) -> list[str]:
@@ -62,6 +71,13 @@ def sentences_of(text: str) -> list[str]:
     if rest := text[start:].strip():
         parts.append(rest)
     return parts
+
+
+def _in_a_row(sentence: str, quote: str) -> float:
+    """Share of a sentence's words in the longest run that stands in the quote as well."""
+    words, others = (_WORD.findall(text.lower()) for text in (sentence, quote))
+    run = SequenceMatcher(None, words, others, autojunk=False).find_longest_match()
+    return run.size / max(len(words), 1)
 
 
 class SupportCheck:
@@ -97,8 +113,8 @@ class SupportCheck:
         stems = set(self._words(sentence))
         if len(stems) < LEAST_WORDS:
             return Verdict(None, "it says nothing")
-        if (copied := self._copied(sentence)) is not None:
-            return Verdict(copied)
+        if (holding := self._holding(sentence)) is not None:
+            return Verdict(holding, copied=True)
         if wrong := [n for n in _NUMBER.findall(sentence) if n not in self._numbers]:
             return Verdict(None, f"the number {wrong[0]} is not in the evidence")
         names = _NAME.findall(sentence)
@@ -117,7 +133,8 @@ class SupportCheck:
             return Verdict(None, "the evidence is about something else")
         if self._denies(sentence, self._evidence[best]):
             return Verdict(None, "it denies what the evidence says, or the other way round")
-        return Verdict(self._evidence[best].marker)
+        piece = self._evidence[best]
+        return Verdict(piece.marker, copied=_in_a_row(sentence, piece.quote) >= COPIED)
 
     def _places_of(self, piece: Evidence) -> list[set[str]]:
         """The words of two neighbouring sentences each, with the headings' and the question's."""
@@ -126,7 +143,7 @@ class SupportCheck:
         pairs = zip(sentences, [*sentences[1:], set()], strict=True)
         return [known | one | next_one for one, next_one in pairs] or [known]
 
-    def _copied(self, sentence: str) -> int | None:
+    def _holding(self, sentence: str) -> int | None:
         """The marker of a piece that holds the sentence word for word."""
         wanted = " ".join(sentence.split()).lower()
         holding = (
