@@ -153,6 +153,12 @@ def test_an_off_course_question_is_not_answered(question: str, tutor: Tutor) -> 
         assert chunk.source in answer.text
 
 
+def test_a_refusal_says_which_names_the_course_never_mentions(quiet: Tutor) -> None:
+    answer = check(list(quiet.answer("What does the mapping network in StyleGAN do?")))
+    assert not answer.covered
+    assert "They never mention “StyleGAN”." in answer.text
+
+
 @pytest.mark.slow
 def test_the_explanation_comes_sentence_by_sentence_each_with_its_marker(tutor: Tutor) -> None:
     explained = 0

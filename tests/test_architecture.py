@@ -15,7 +15,7 @@ PACKAGE = ROOT / "tutor"
 FLOORS = (
     ("errors",),
     ("records", "config", "models"),
-    ("inference", "leanings", "form_words", "windows", "blocks"),
+    ("inference", "leanings", "form_words", "windows", "blocks", "mentions"),
     ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),

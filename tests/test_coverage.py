@@ -12,6 +12,7 @@ from tutor.assembly import load_tutor
 from tutor.config import Settings
 from tutor.evidence import Selector
 from tutor.judge import load_judge
+from tutor.mentions import Unmentioned
 from tutor.records import Chunk, Hit, Place
 
 CHUNK = Chunk("a.md", Place("page", 1), "text")
@@ -53,6 +54,17 @@ def test_no_more_is_read_once_the_answer_is_found() -> None:
     read.clear()
     assert not coverage.covers("?", NEAR, ["short"] * 40, score)
     assert len(read) == coverage.CANDIDATES
+
+
+def test_what_the_course_never_mentions_asks_for_a_surer_judge() -> None:
+    name, word = Unmentioned(names=("LoRA",)), Unmentioned(words=("gamma",))
+    assert coverage.doubt(Unmentioned()) == 0
+    assert 0 < coverage.doubt(word) < coverage.doubt(name)
+    assert coverage.doubt(Unmentioned(("LoRA",), ("gamma",))) > coverage.doubt(name)
+    for lacking in (name, word):
+        enough = round(coverage.THRESHOLD + coverage.doubt(lacking) + 10.5)
+        assert not coverage.covers("?", NEAR, ["x" * 10], by_length, lacking)
+        assert coverage.covers("?", NEAR, ["x" * enough], by_length, lacking)
 
 
 def test_nothing_found_covers_nothing() -> None:

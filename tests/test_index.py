@@ -175,7 +175,7 @@ def test_an_index_of_another_kind_is_refused_with_the_difference(
 
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     made(kind=replace(KIND, format=99)).save(tmp_path)
-    with pytest.raises(IndexKindError, match=r"format 99 instead of 1.*--rebuild"):
+    with pytest.raises(IndexKindError, match=r"format 99 instead of 2.*--rebuild"):
         Index.open(tmp_path)
 
 
@@ -272,7 +272,7 @@ def restate(folder: Path, manifest: object) -> None:
     (folder / "CURRENT").write_text(f"{version.name} {sha256(text.encode()).hexdigest()}\n")
 
 
-@pytest.mark.parametrize("row", [[], {}, {"kind": 3}, {"kind": {"format": 1}}, "text", None])
+@pytest.mark.parametrize("row", [[], {}, {"kind": 3}, {"kind": {"format": 2}}, "text", None])
 def test_a_manifest_of_another_shape_is_damage(folder: Path, row: object) -> None:
     restate(folder, row)
     with pytest.raises(IndexDamagedError, match="manifest"):

@@ -79,6 +79,7 @@ VALUES = {
     "nearby": {"topics": "- gan.md, § Mode collapse"},
     "not_covered": {},
     "tools": {"question": "Why?"},
+    "unmentioned": {"names": "“LoRA”"},
 }
 
 

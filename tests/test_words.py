@@ -134,6 +134,18 @@ def test_rare_words_tell_more_than_common_ones(index: WordIndex) -> None:
     assert index.idf(unseen) > index.idf(rare) > index.idf(common) > 0
 
 
+def test_a_word_is_known_in_all_its_forms(index: WordIndex) -> None:
+    known = index.idf("zebra")
+    assert known  # unseen words have one, too
+    assert not index.knows("zebra")
+    assert index.knows("the")
+    assert not WordIndex.build([]).knows("word")
+    trained = WordIndex.build(["It trains a network."])
+    assert trained.knows("training")
+    assert trained.knows("Networks")
+    assert not trained.knows("StyleGAN")
+
+
 def test_idf_by_its_definition(index: WordIndex) -> None:
     (word,) = words_of("noise")
     seen = sum(word in words_of(text) for text in TEXTS)
@@ -154,6 +166,9 @@ def test_idf_by_its_definition(index: WordIndex) -> None:
         ("behaviour", "behaviors"),
         ("normalising", "NORMALIZED"),
         ("sampling", "samples"),
+        ("LLMs", "LLM"),
+        ("LMs", "LM"),
+        ("RNNs'", "rnn"),
         ("top-p", "top p"),
         ("generator's", "generator"),
         ("x_i", "x i"),

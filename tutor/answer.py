@@ -99,6 +99,7 @@ class Tutor:
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )
         self._not_covered = read_prompt(settings.prompts, "not_covered")
+        self._unmentioned = read_prompt(settings.prompts, "unmentioned")
         self._nearby = read_prompt(settings.prompts, "nearby")
 
     @property
@@ -213,7 +214,7 @@ class Tutor:
         """The quotes in a form of study, or that the course does not cover the question."""
         if not look.covered:
             nearby = tuple(hit.chunk for hit in _distinct(look.hits)[:NEARBY])
-            return EvidenceFound((), False, self._refusal(nearby), nearby)
+            return EvidenceFound((), False, self._refusal(nearby, look.lacking.names), nearby)
         quotes = self._finder.quotes(look, form)
         text = "\n\n".join(filter(None, [quotes.lead, quoted(quotes.evidence)]))
         shown_by = self.tools.fitting(look.question, quotes.evidence) if self.tools else None
@@ -273,11 +274,15 @@ class Tutor:
             return ()
         return verbatim(Selector(self._encode, words).select(vector, hits).evidence[:1])
 
-    def _refusal(self, nearby: Sequence[Chunk]) -> str:
+    def _refusal(self, nearby: Sequence[Chunk], names: Sequence[str]) -> str:
+        """That the course does not answer, which names it never mentions, and what comes near."""
+        text = self._not_covered
+        if names:
+            text += " " + fill(self._unmentioned, {"names": ", ".join(f"“{n}”" for n in names)})
         if not nearby:
-            return self._not_covered
+            return text
         topics = "\n".join(f"- {escaped(label(chunk))}" for chunk in nearby)
-        return f"{self._not_covered}\n\n{fill(self._nearby, {'topics': topics})}"
+        return f"{text}\n\n{fill(self._nearby, {'topics': topics})}"
 
 
 def _without_looking(question: str, asked: Meant) -> str | None:

@@ -1,7 +1,8 @@
 """What a model says of the quotes, streamed: of its sentences only those that they support.
 
-A sentence that stands in the quotes themselves is not said again. The model reads the plain quotes, the question and a line on the form of
-study. It knows nothing of markers: the check puts in the right ones.
+A sentence that stands in the quotes themselves is not said again. The model
+reads the plain quotes, the question and a line on the form of study. It knows
+nothing of markers: the check puts in the right ones.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from tutor.definitions import Definitions
 from tutor.evidence import Selection, Selector, plain
 from tutor.judge import Judge
 from tutor.leanings import pictures
+from tutor.mentions import Unmentioned, unmentioned
 from tutor.records import Chunk, Evidence, Hit
 from tutor.retrieve import Retriever
 from tutor.study import NORMAL, REPLY_WORDS, Form
@@ -42,13 +43,17 @@ NEAR = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the course gave for a question and its unit vector, best first."""
+    """What a look at the course gave for a question and its unit vector, best first.
+
+    `lacking`: what the question speaks of and the course never mentions.
+    """
 
     question: str
     vector: NDArray[np.float32]
     hits: tuple[Hit, ...]
     selection: Selection
     covered: bool
+    lacking: Unmentioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,9 @@ class Finder:
         vector = self._retriever.embed(question)
         hits = self._retriever.search(question, RETRIEVED, vector)
         selection = self.selector.select(vector, hits)
-        covered = coverage.covers(question, hits, selection.candidates, self._judge.score)
-        return Look(question, vector, tuple(hits), selection, covered)
+        lacking = unmentioned(question, self._retriever.index.words.knows, hits)
+        covered = coverage.covers(question, hits, selection.candidates, self._judge.score, lacking)
+        return Look(question, vector, tuple(hits), selection, covered, lacking)
 
     def quotes(self, look: Look, form: Form) -> Quotes:
         """What to quote of a covered question, in a form of study."""

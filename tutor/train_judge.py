@@ -231,7 +231,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
-    parser.add_argument("--notes", type=Path, help="rows with notes of their own, too")
+    parser.add_argument(
+        "--notes", type=Path, nargs="*", default=(), help="rows with own notes, too"
+    )
     parser.add_argument("--start", type=Path, help="weights to go on from (the bundled model)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--epochs", type=float, default=1.5)
@@ -241,7 +243,8 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     folder = embedding_folder("bundled")
     groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
-    groups += read_notes(arguments.notes) if arguments.notes else []
+    for file in arguments.notes:
+        groups += read_notes(file)
     network = load(folder, arguments.start) if arguments.start else CrossEncoder(folder)
     print(f"{len(groups)} groups", file=sys.stderr)
     for step, steps, loss in train(

@@ -30,7 +30,8 @@ from tutor.index.store import (
 from tutor.index.words import WordIndex
 from tutor.records import Chunk, Place
 
-FORMAT = 1
+FORMAT = 2
+"""2: acronyms in the plural are the same words as in the singular."""
 Vectors = NDArray[np.float32]
 Scores = NDArray[np.float32]
 

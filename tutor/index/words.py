@@ -23,6 +23,8 @@ STOPWORDS = frozenset(
 )
 
 
+_PLURAL = re.compile(r"^([^aeiouy\d]+[^aeiouys\d])s$")
+"""LLMs, LMs: the stemmer takes an s only from what has a vowel."""
 _BRITISH = re.compile(r"(?<=[a-z]{4})(?:is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|our(?=s?$))")
 
 
@@ -38,7 +40,7 @@ def words_of(text: str) -> list[str]:
     # this does to a word such as "noise" does no harm: it does it everywhere.
     words = [_BRITISH.sub(_american, word) for word in found]
     stems: list[str] = _STEMMER.stemWords(words)
-    return stems
+    return [_PLURAL.sub(r"\1", stem) for stem in stems]
 
 
 class WordIndex:
@@ -70,6 +72,10 @@ class WordIndex:
         scores: NDArray[np.float32] = self._model.get_scores(known)
         return scores / np.float32(sum(self.idf(word) for word in words))
 
+    def knows(self, word: str) -> bool:
+        """Whether a word, in any of its forms, stands in a chunk. Words without a topic do."""
+        return all(self._document_frequency(stem) for stem in words_of(word))
+
     def idf(self, word: str) -> float:
         """How telling a stemmed word is: ln((n - df + .5) / (df + .5) + 1); unseen words most."""
         if self._model is None:
@@ -79,7 +85,7 @@ class WordIndex:
         return float(np.log(1 + (total - seen + 0.5) / (seen + 0.5)))
 
     def _document_frequency(self, word: str) -> int:
-        position = self._model.vocab_dict.get(word)
+        position = self._model.vocab_dict.get(word) if self._model else None
         if position is None:
             return 0
         bounds = self._model.scores["indptr"]
