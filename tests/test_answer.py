@@ -288,7 +288,8 @@ def saying(course: Settings, retriever: Retriever, embedder: Embedder, judge: Ju
 
     def answer(script: str, question: str = "What is mode collapse?") -> Answer:
         chat = LocalChatModel(engine=ScriptedEngine(script), model_name="scripted")
-        tutor = Tutor(course, retriever, embedder.encode, judge, chat)
+        lenient = course.model_copy(update={"check": "lenient"})
+        tutor = Tutor(lenient, retriever, embedder.encode, judge, chat)
         return check(list(tutor.answer(question, sampling=LONG)))
 
     return answer
@@ -329,8 +330,8 @@ def test_by_setting_what_is_not_supported_is_struck_through(
     course: Settings, retriever: Retriever, embedder: Embedder, judge: Judge
 ) -> None:
     chat = LocalChatModel(engine=ScriptedEngine(f"{WRONG} {TRUE} {COPIED}"), model_name="scripted")
-    strict = course.model_copy(update={"unsupported": "strike"})
-    tutor = Tutor(strict, retriever, embedder.encode, judge, chat)
+    struck_out = course.model_copy(update={"unsupported": "strike", "check": "lenient"})
+    tutor = Tutor(struck_out, retriever, embedder.encode, judge, chat)
     answer = check(list(tutor.answer("What is mode collapse?", sampling=LONG)))
     struck, _, shown = explanation(answer).partition(")* ")
     assert struck == f"~~{WRONG}~~ *(the number 1999 is not in the evidence"

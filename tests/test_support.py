@@ -27,7 +27,7 @@ def piece(marker: int, quote: str, *headings: str) -> Evidence:
 def check(embedder: Embedder) -> SupportCheck:
     evidence = [piece(3, GAN, "GAN"), piece(5, VAE, "VAE"), piece(8, TRICK, "Tricks")]
     question = "What is a generative adversarial network?"
-    return SupportCheck(question, evidence, embedder.encode, words_of)
+    return SupportCheck(question, evidence, embedder.encode, words_of, strict=False)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_paraphrase_is_supported_by_the_piece_that_says_it(
             "An adversarial network does not train a generator and a discriminator.",
             "denies what the evidence says",
         ),
-        ("Bananas grow in warm countries.", "of its words stand together in the evidence"),
+        ("Bananas grow in warm countries.", "the evidence is about something else"),
         ("A generative adversarial network.", "it repeats the question"),
         ("What is a generative adversarial network?", "it repeats the question"),
         ("It is that.", "it says nothing"),
@@ -80,12 +80,56 @@ def test_what_the_evidence_does_not_say_is_rejected_with_the_reason(
     assert reason in verdict.reason
 
 
-def test_known_words_in_another_sense_are_rejected(embedder: Embedder) -> None:
+def test_known_words_put_together_otherwise_are_rejected_by_a_strict_check(
+    embedder: Embedder,
+) -> None:
     evidence = [piece(1, "The bank of the river is steep, and the water is cold there.")]
     check = SupportCheck("How steep is it?", evidence, embedder.encode, words_of)
-    verdict = check.check("Water and bank and river are there.")
-    assert verdict.marker == 1
+    assert check.check("The bank of the river is steep, and there the water is cold.").marker == 1
+    assert check.check("Cold banks have a steep water, which is the river.").marker is None
     assert check.check("The steep cold.").marker is None
+
+
+def test_a_lenient_check_lets_other_words_pass_and_a_strict_one_does_not(
+    embedder: Embedder,
+) -> None:
+    evidence = [piece(1, GAN, "GAN")]
+    paraphrase = (
+        "The generator invents data and the discriminator finds out whether they are genuine."
+    )
+    question = "How does a generative adversarial network learn?"
+    lenient = SupportCheck(question, evidence, embedder.encode, words_of, strict=False)
+    strict = SupportCheck(question, evidence, embedder.encode, words_of)
+    assert lenient.check(paraphrase).marker == 1
+    assert "does not put it like that" in strict.check(paraphrase).reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "copied"),
+    [
+        ("It was introduced by Ian Goodfellow in 2014.", True),
+        ("And it was introduced by Ian Goodfellow in 2014.", True),
+        ("A generator makes samples and a discriminator tells them from real data, then.", True),
+        ("Ian Goodfellow introduced it in 2014.", False),
+    ],
+)
+def test_what_stands_in_the_evidence_is_told_from_what_is_put_anew(
+    sentence: str, copied: bool, check: SupportCheck
+) -> None:
+    verdict = check.check(sentence)
+    assert verdict.marker == 3
+    assert verdict.copied == copied
+
+
+def test_likeness_by_its_definition(embedder: Embedder) -> None:
+    evidence = [piece(1, "Red cats chase small grey mice. Dogs sleep.")]
+    check = SupportCheck("Who hunts?", evidence, embedder.encode, words_of)
+    same = check.likeness("Red cats chase small grey mice.")
+    assert (same.pairs, same.order, same.length) == (1.0, 1.0, 6)
+    assert same.nearness == pytest.approx(1.0, abs=1e-3)
+    turned = check.likeness("Mice chase cats.")  # neither pair stands there in this order
+    assert (turned.pairs, turned.order, turned.length) == (0.0, pytest.approx(1 / 3), 3)
+    assert turned.probability() < 0.2 < 0.9 < same.probability()
 
 
 def test_names_and_numbers_of_the_question_are_known(embedder: Embedder) -> None:
@@ -97,7 +141,8 @@ def test_names_and_numbers_of_the_question_are_known(embedder: Embedder) -> None
 
 def test_a_plural_of_a_known_name_is_known(embedder: Embedder) -> None:
     evidence = [piece(1, "A GAN trains a generator and a discriminator against each other.")]
-    check = SupportCheck("What trains two networks?", evidence, embedder.encode, words_of)
+    question = "What trains two networks?"
+    check = SupportCheck(question, evidence, embedder.encode, words_of, strict=False)
     assert check.check("In GANs a generator and a discriminator train each other.").marker == 1
 
 
@@ -162,4 +207,4 @@ def test_true_words_that_stand_apart_make_no_true_sentence(embedder: Embedder) -
     check = SupportCheck("What does it do?", [piece], embedder.encode, words_of)
     assert check.check("The decoder restores pixels with a transposed convolution.").marker == 1
     mixed = "The encoder restores a short code with a transposed convolution."
-    assert "stand together" in check.check(mixed).reason
+    assert "does not put it like that" in check.check(mixed).reason

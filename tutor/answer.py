@@ -91,10 +91,7 @@ class Tutor:
         self.tools = tools
         self._judge = judge
         self._finder = Finder(retriever, encode, judge, settings.evidence_words)
-        prompt = read_prompt(settings.prompts, "answer")
-        self._explainer = Explainer(
-            prompt, encode, settings.answer_timeout, strike=settings.unsupported == "strike"
-        )
+        self._explainer = Explainer.of(settings, encode)
         self._socratic = Socratic(
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )

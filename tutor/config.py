@@ -147,6 +147,12 @@ class Settings(Frozen):
         description="seconds after which an explanation is cut off; in a class its turn is "
         "waited for three times as long at most",
     )
+    check: Literal["auto", "strict", "lenient"] = Field(
+        "auto",
+        description="how closely an explanation keeps to the quotes: strict (to their words, as "
+        "small models must), lenient (to their names, numbers and sense, for capable models), "
+        "auto: lenient with a server's model",
+    )
     unsupported: Literal["hide", "strike"] = Field(
         "hide",
         description="the model's sentences that the quotes do not support: hide, or strike (shown "
@@ -172,6 +178,11 @@ class Settings(Frozen):
                 "give the key in the environment variable TUTOR_SERVER_KEY"
             )
         return model
+
+    @property
+    def checks_strictly(self) -> bool:
+        """Whether an explanation has to keep to the quotes' words."""
+        return self.check == "strict" or (self.check == "auto" and "://" not in self.model)
 
 
 def _one_line(error: ValidationError, where: str) -> str:

@@ -16,10 +16,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from numpy.typing import NDArray
 
-from tutor.config import Sampling
+from tutor.config import Sampling, Settings
 from tutor.evidence import plain
 from tutor.index.words import words_of
-from tutor.prompts import messages
+from tutor.prompts import messages, read_prompt
 from tutor.records import Answer, Evidence, TextAdded
 from tutor.study import Form
 from tutor.support import SupportCheck, Verdict
@@ -41,13 +41,30 @@ _MESSAGES: dict[str, type[BaseMessage]] = {
 class Explainer:
     """Explains quotes. `prompt` is a prompt file's text, `timeout` in seconds.
 
-    `strike`: what the quotes do not support is shown struck through, with the reason.
+    `strike`: what the quotes do not support is shown struck through, with the reason. `strict`:
+    how closely sentences are checked, see `tutor.support`.
     """
 
     prompt: str
     encode: Encode
     timeout: float
     strike: bool = False
+    strict: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings, encode: Encode) -> Explainer:
+        """As the settings say.
+
+        Raises:
+            PromptError: the prompt's file cannot be read.
+        """
+        return cls(
+            read_prompt(settings.prompts, "answer"),
+            encode,
+            settings.answer_timeout,
+            strike=settings.unsupported == "strike",
+            strict=settings.checks_strictly,
+        )
 
     def explain(
         self,
@@ -63,7 +80,7 @@ class Explainer:
         `question` stands on its own, as the answer's may not. The reply stays
         within the form's words.
         """
-        check = SupportCheck(question, answer.evidence, self.encode, words_of)
+        check = SupportCheck(question, answer.evidence, self.encode, words_of, strict=self.strict)
         pieces = self._model_text(model, question, answer, form, cancelled, clock)
         writing = Writing(pieces)
         room = form.reply_words - len(answer.text.split())

@@ -1,7 +1,9 @@
-"""python -m tutor.tuning examples|train: makes what the language model learns from, and trains it.
+"""python -m tutor.tuning PART: how the language model was taught, and how it is checked.
 
     python -m tutor.tuning examples --texts DIR --out examples.jsonl
     python -m tutor.tuning train --examples examples.jsonl --out FOLDER
+    python -m tutor.tuning likeness --labels labels.jsonl --out tests/data/support.csv
+    python -m tutor.tuning fit --features tests/data/support.csv
 
 The texts of `--texts` that the written rows speak of:
 
@@ -46,9 +48,15 @@ def main(given: Sequence[str] | None = None) -> int:
     train.add_argument("--share", type=float, default=1.0, help="of the examples, for trials")
     train.add_argument("--declines", type=int, help="of the examples that decline, so many (all)")
     train.add_argument("--seed", type=int, default=0)
+    like = parts.add_parser("likeness", help="measure labelled sentences of the model")
+    like.add_argument("--labels", type=Path, required=True)
+    like.add_argument("--out", type=Path, required=True)
+    fitted = parts.add_parser("fit", help="fit the weights of the support check")
+    fitted.add_argument("--features", type=Path, required=True)
     arguments = parser.parse_args(given)
+    run = {"examples": _examples, "train": _train, "likeness": _likeness, "fit": _fit}
     try:
-        (_examples if arguments.part == "examples" else _train)(arguments)
+        run[arguments.part](arguments)
     except TutorError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -122,6 +130,21 @@ def _train(arguments: argparse.Namespace) -> None:
             model.train()
     training.save_adapter(model, arguments.out)
     state.unlink(missing_ok=True)
+
+
+def _likeness(arguments: argparse.Namespace) -> None:
+    from tutor.embed import load_embedder
+    from tutor.tuning import support
+    from tutor.tuning.examples import read_rows
+
+    rows = read_rows(arguments.labels)
+    support.save(support.measure(rows, load_embedder(Settings())), arguments.out)
+
+
+def _fit(arguments: argparse.Namespace) -> None:
+    from tutor.tuning import support
+
+    print(support.report(support.load(arguments.features)))
 
 
 if __name__ == "__main__":
