@@ -78,6 +78,7 @@ def test_other_words_count_in_a_short_plain_question_alone() -> None:
     )
     assert lacking("What is the cell state?").words == ()
     assert lacking("which gizmo wipes out the cell state?").words == ()
+    assert lacking("What are the drawbacks of adversarial training?").words == ()
     longer = "What is it that the generator of a GAN trains against, in a nutshell?"
     assert lacking(longer) == Unmentioned()
 

@@ -42,6 +42,16 @@ _PLAIN = re.compile(
     r"describe|why (?:does|do|is|are)|who|when)\b",
     re.IGNORECASE,
 )
+_OF_THE_ANSWER = frozenset(
+    "advantage disadvantage benefit drawback downside upside merit flaw weakness strength "
+    "pitfall risk purpose role goal aim idea gist point nutshell reason cause effect "
+    "consequence implication difference similarity contrast trade-off definition meaning "
+    "meant formula equation symbol example instance analogy use usage application name term "
+    "type kind variant version stage good bad best worst better worse main key plain simple "
+    "exact typical called named linked related important useful necessary nobody somebody "
+    "people beforehand".split()
+)
+"""What a question asks for; such a word does not name its subject."""
 _SENTENCE_END = (".", "!", "?", ":", "…")
 
 
@@ -66,7 +76,7 @@ def unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned
         return NOTHING
     short = len(spoken) <= SHORT and _PLAIN.match(question)
     names = _names(question)
-    others = [word for word in _words(question) if word not in names] if short else []
+    others = [w for w in _words(question) if w not in names and not _asks(w)] if short else []
     texts = [
         [word.lower() for word in _words(" ".join((*hit.chunk.headings, hit.chunk.text)))]
         for hit in hits
@@ -85,6 +95,12 @@ def unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned
 def _words(text: str) -> list[str]:
     """A text's words, without what stands behind an apostrophe."""
     return [re.split("['’]", token)[0] for token in _TOKEN.findall(text)]
+
+
+def _asks(word: str) -> bool:
+    """Whether a word says what is asked for, not about what."""
+    lowered = word.lower()
+    return lowered in _OF_THE_ANSWER or lowered.removesuffix("s") in _OF_THE_ANSWER
 
 
 def _names(question: str) -> list[str]:
