@@ -314,6 +314,7 @@ def test_a_running_lab_is_stopped_within_a_second(handlers: Handlers) -> None:
     async def script() -> float:
         running = asyncio.create_task(handlers.answer(question("show me mode collapse")))
         while not (shown := labs_of(chat)) or not shown[-1]["pictures"]:
+            assert not running.done(), chat.texts()
             await asyncio.sleep(0.02)
         start = time.perf_counter()
         await handlers.stop()

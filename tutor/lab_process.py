@@ -158,7 +158,9 @@ def guard(writable: list[Path]) -> Callable[[str, tuple[Any, ...]], None]:
             raise PermissionError(f"a lab may not do this: {event}")
         if event == "open" and arguments[2] & _CHANGES and not isinstance(arguments[0], int):
             name = os.fsdecode(arguments[0])
-            if name != os.devnull and not os.path.realpath(name).startswith(roots):
+            # With the separator: tempfile names the folder itself before it opens a file there.
+            place = os.path.join(os.path.realpath(name), "")
+            if name != os.devnull and not place.startswith(roots):
                 raise PermissionError(f"a lab may not write {name}")
         elif event in _REPLACES:
             count = _REPLACES[event]
