@@ -3,9 +3,9 @@
 A judge that reads a question beside a passage is easily taken in by a
 neighbour: StyleGAN asked about, GANs explained. That no document has the name
 at all is known to the index alone, and tells a great deal. Of 2,462 questions
-that three sets of course documents answer some five have such a name, of 999
-near misses one in five. Other words tell only in a short plain question, whose
-every word counts: 5 % of those covered have one that the course lacks, 35 % of
+that three sets of course documents answer two have such a name, of 999 near
+misses one in five. Other words tell only in a short plain question, whose
+every word counts: 3 % of those covered have one that the course lacks, 35 % of
 the near misses; those who put a long question in their own way have half.
 """
 
