@@ -37,7 +37,7 @@ BEST = 3
 """So many of the passages found say where the subject is treated."""
 CLOSE = 3
 """How many passages away from one of them an example of it may stand."""
-NEAR = 0.6
+NEAR = 0.5
 """Score, without its leaning, from which a window that leans is about the question at all."""
 
 
