@@ -86,7 +86,7 @@ class Explainer:
         room = form.reply_words - len(answer.text.split())
         text, dropped = answer.text, list(answer.dropped)
         heard: set[str] = set()
-        said, begun = 0, False
+        said = 0
         for sentence in writing.sentences():
             if sentence.lower() in heard:
                 # A small model that repeats itself goes on doing so to the end.
@@ -104,8 +104,7 @@ class Explainer:
                 room -= words
                 said += 1
                 shown = f"{sentence} [{verdict.marker}]"
-            piece = f"{' ' if begun else chr(10) * 2}{shown}"
-            begun = True
+            piece = f"{chr(10) * 2 if text == answer.text else ' '}{shown}"
             text += piece
             yield TextAdded(piece)
             if said == form.sentences:

@@ -35,8 +35,8 @@ _OWN_CAPITAL = re.compile(r"[^\W_].*[A-Z]|[A-Za-z]{2,}.*\d")
 _ENGLISH = frozenset(
     "what how the does why which who when where with and are explain tell should this".split()
 )
-"""Words that no other language of the Latin script has: elsewhere nouns may be capitalised, and
-the course's words are not those of the question."""
+"""Words that hardly another language of the Latin script has: elsewhere nouns may be capitalised,
+and the course's words are not those of the question."""
 _PLAIN = re.compile(
     r"(?:what (?:is|are|was|were|does|do|did)|how (?:does|do|is|are|did|was)|explain|define|"
     r"describe|why (?:does|do|is|are)|who|when)\b",
@@ -77,15 +77,14 @@ def unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned
     short = len(spoken) <= SHORT and _PLAIN.match(question)
     names = _names(question)
     others = [w for w in _words(question) if w not in names and not _asks(w)] if short else []
+    lacking = [word for word in (*names, *others) if not knows(word)]
+    if not lacking:
+        return NOTHING
     texts = [
         [word.lower() for word in _words(" ".join((*hit.chunk.headings, hit.chunk.text)))]
         for hit in hits
     ]
-    lacking = [
-        word
-        for word in (*names, *others)
-        if not knows(word) and not any(_mentions(text, word.lower()) for text in texts)
-    ]
+    lacking = [word for word in lacking if not any(_mentions(t, word.lower()) for t in texts)]
     return Unmentioned(
         tuple(word for word in lacking if word in names),
         tuple(word for word in lacking if word not in names),

@@ -37,6 +37,7 @@ COPIED = 0.85
 """Share of a sentence's words that stand in a row in a piece from which it says nothing new."""
 
 BIAS, WEIGHTS = -7.563, (5.378, 3.394, 2.161, -0.070)
+"""Of the figures of `Likeness`, in their order; `python -m tutor.tuning fit` tells them."""
 NEAR = 3
 """How many content words further on the second of a pair may stand."""
 
@@ -168,6 +169,12 @@ class SupportCheck:
         parts = [_sentences_under_heading(piece) for piece in evidence]
         self._owners = np.array([n for n, found in enumerate(parts) for _ in found], dtype=int)
         self._sentences = [words(text) for found in parts for text in found]
+        self._places = [
+            one + (after if owner == next_owner else [])
+            for (one, owner), (after, next_owner) in pairwise(
+                [*zip(self._sentences, self._owners, strict=True), ([], -1)]
+            )
+        ]
         self._near = {pair for stems in self._sentences for pair in _near_pairs(stems)}
         self._vectors = encode([text for found in parts for text in found]) if evidence else None
         self._wholes = encode(context) if evidence else None
@@ -199,8 +206,7 @@ class SupportCheck:
         best = int(np.argmax(cosines + overlap))
         if self._denies(sentence, self._evidence[best]):
             return Verdict(None, "it denies what the evidence says, or the other way round")
-        likely = self._likeness(sentence, near).probability()
-        if self._strict and likely < LIKELY:
+        if self._strict and (likely := self._likeness(sentence, near).probability()) < LIKELY:
             return Verdict(None, f"the evidence does not put it like that ({likely:.0%} likely)")
         piece = self._evidence[best]
         return Verdict(piece.marker, copied=_in_a_row(sentence, piece.quote) >= COPIED)
@@ -213,18 +219,8 @@ class SupportCheck:
     def _likeness(self, sentence: str, cosines: NDArray[np.float32]) -> Likeness:
         stems = self._words(sentence)
         pairs = list(pairwise(stems))
-        together = [
-            one + (next_one if owner == next_owner else [])
-            for one, next_one, owner, next_owner in zip(
-                self._sentences,
-                [*self._sentences[1:], []],
-                self._owners,
-                [*self._owners[1:], -1],
-                strict=True,
-            )
-        ]
         wanted = set(stems)
-        place = max(together, key=lambda words: len(wanted & (set(words) | self._asked)))
+        place = max(self._places, key=lambda words: len(wanted & (set(words) | self._asked)))
         return Likeness(
             sum(pair in self._near for pair in pairs) / max(len(pairs), 1),
             float(cosines.max()),
