@@ -26,7 +26,7 @@ FLOORS = (
     ("definitions", "recall"),
     ("socratic", "finding"),
     ("answer", "train_judge", "tuning", "lab_models"),
-    ("evaluate", "lab_process"),
+    ("evaluate", "lab_process", "train_query"),
     ("assembly",),
     ("chat",),
     ("cli",),
@@ -37,7 +37,7 @@ GROUND = {"records": set(), "config": {"errors"}, "models": {"errors"}, "errors"
 """What the lowest may import of the tutor at all."""
 
 HEAVY = {
-    "torch": {"llm", "labs", "embed", "judge", "inference", "train_judge", "tuning"},
+    "torch": {"llm", "labs", "embed", "judge", "inference", "train_judge", "train_query", "tuning"},
     "transformers": {"llm", "labs", "embed", "judge", "tuning"},
     "sentence_transformers": {"embed"},
     "peft": {"tuning"},

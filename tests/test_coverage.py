@@ -19,9 +19,19 @@ CHUNK = Chunk("a.md", Place("page", 1), "text")
 NEAR = [Hit(CHUNK, 1, 0.5, cosine=0.5)]
 
 
-def test_another_subject_is_not_covered_whatever_the_judge_says() -> None:
+def test_where_nothing_is_near_the_judge_has_to_be_surer() -> None:
+    far = [Hit(CHUNK, 1, 0.1, cosine=0.1, bm25=0.1), Hit(CHUNK, 2, 0.1, cosine=0.05)]
+    assert coverage.doubt(NEAR) == 0
+    assert coverage.doubt([*far, *NEAR]) == 0  # the nearest counts
+    assert 0 < coverage.doubt(far) < coverage.doubt(far[1:]) < coverage.doubt([])
+    assert coverage.covers("?", NEAR, ["x" * 12], by_length)
+    assert not coverage.covers("?", far, ["x" * 12], by_length)
+    assert coverage.covers("?", far, ["x" * 30], by_length)
+
+
+def test_a_topic_is_known_by_its_sense_or_by_its_words() -> None:
     far = [Hit(CHUNK, 1, 0.1, cosine=0.1, bm25=0.1)]
-    assert not coverage.covers("?", far, ["x" * 30], by_length)
+    assert not coverage.on_subject(far)
     assert coverage.on_subject([*far, Hit(CHUNK, 2, 0.1, cosine=0.1, bm25=0.9)])
     assert not coverage.on_subject([])
 
@@ -58,11 +68,11 @@ def test_no_more_is_read_once_the_answer_is_found() -> None:
 
 def test_what_the_course_never_mentions_asks_for_a_surer_judge() -> None:
     name, word = Unmentioned(names=("LoRA",)), Unmentioned(words=("gamma",))
-    assert coverage.doubt(Unmentioned()) == 0
-    assert 0 < coverage.doubt(word) < coverage.doubt(name)
-    assert coverage.doubt(Unmentioned(("LoRA",), ("gamma",))) > coverage.doubt(name)
+    assert 0 < coverage.doubt(NEAR, word) < coverage.doubt(NEAR, name)
+    both = Unmentioned(("LoRA",), ("gamma",))
+    assert coverage.doubt(NEAR, both) > coverage.doubt(NEAR, name)
     for lacking in (name, word):
-        enough = round(coverage.THRESHOLD + coverage.doubt(lacking) + 10.5)
+        enough = round(coverage.THRESHOLD + coverage.doubt(NEAR, lacking) + 10.5)
         assert not coverage.covers("?", NEAR, ["x" * 10], by_length, lacking)
         assert coverage.covers("?", NEAR, ["x" * enough], by_length, lacking)
 
@@ -80,6 +90,7 @@ def test_nothing_found_covers_nothing() -> None:
         ("How do volcanoes form?", False),
         ("When is the exam?", False),
         ("How is the Wi-Fi password reset?", False),
+        ("What is the best way to bake sourdough bread?", False),
     ],
 )
 def test_with_the_real_judge_on_a_real_course(

@@ -130,8 +130,9 @@ def test_nothing_beyond_the_window_counts(embedder: Embedder) -> None:
 
 def test_langchain_gets_the_same_numbers(embedder: Embedder) -> None:
     assert isinstance(embedder, Embeddings)
-    expected = embedder.encode(SENTENCES[:1])[0]
+    expected = embedder.encode(SENTENCES[:1], query=True)[0]
     assert embedder.embed_query(SENTENCES[0]) == pytest.approx(expected, abs=1e-2)
+    expected = embedder.encode(SENTENCES[:1])[0]
     (document,) = embedder.embed_documents(SENTENCES[:1])
     assert document == pytest.approx(expected, abs=1e-2)
     assert all(type(value) is float for value in document)
@@ -147,6 +148,22 @@ def test_it_knows_its_model(embedder: Embedder, torch_embedder: Embedder) -> Non
     assert embedder.name == torch_embedder.name == "all-MiniLM-L6-v2"
     assert embedder.fingerprint == torch_embedder.fingerprint
     assert embedder.window == torch_embedder.window == 256
+
+
+@pytest.mark.parametrize("backend", ["openvino", "torch"])
+def test_questions_have_an_encoder_of_their_own_with_the_bundled_model_alone(
+    backend: str, settings: Settings, tmp_path: Path
+) -> None:
+    changed = {"embedding_backend": backend}
+    bundled = load_embedder(settings.model_copy(update=changed))
+    asked, plain = bundled.encode(SENTENCES, query=True), bundled.encode(SENTENCES)
+    cosines = (asked * plain).sum(axis=1)
+    assert 0.7 < cosines.min() <= cosines.max() < 0.999
+    passages = load_embedder(settings.model_copy(update=changed), questions=False)
+    assert np.allclose(passages.encode(SENTENCES, query=True), plain, atol=1e-2)
+    other = {**changed, "embedding_model": str(embedding_folder("bundled"))}
+    named = load_embedder(settings.model_copy(update=other))
+    assert np.allclose(named.encode(SENTENCES, query=True), plain, atol=1e-2)
 
 
 # What is not there

@@ -53,8 +53,9 @@ Cancelled = Callable[[], bool]
 NEARBY = 3
 EXPLAINING_WORDS = 60
 """Of the quotes under what a tool showed."""
-RELATED_COSINE = 0.4
-"""Below it no passage is about what a tool showed: with its own course each lab has one at .44."""
+RELATED_COSINE = 0.38
+"""Below it no passage is about what a tool showed: with its own course each lab whose subject the
+course treats has one at .42, and subjects of other courses come to .27."""
 
 NOTHING_BEFORE = "There is no question before this one. Ask one, and I answer it like that."
 

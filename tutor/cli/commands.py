@@ -44,7 +44,7 @@ def run_ingest(arguments: Arguments) -> int:
     from tutor.embed import load_embedder
     from tutor.ingest import ingest
 
-    embedder = load_embedder(settings)
+    embedder = load_embedder(settings, questions=False)
     report = ingest(settings, embedder, rebuild=arguments.rebuild, progress=Bars())
     if arguments.json:
         print_json(report.to_json())

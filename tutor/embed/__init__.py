@@ -22,6 +22,8 @@ from tutor.models import embedding_folder, fingerprint, read_tokenizer
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
 
+QUERY_ADAPTER = Path(__file__).with_name("query.safetensors")
+"""What makes of the bundled model an encoder of questions (`tutor.embed.query_adapter`)."""
 BATCH_TOKENS = 768
 """Tokens a batch holds, padding included: measured best from 512 to 1,024."""
 
@@ -44,9 +46,16 @@ class Embedder(Embeddings):
     """Embeds texts in batches of about equal work."""
 
     def __init__(
-        self, backend: Backend, count_tokens: Callable[[str], int], name: str, fingerprint: str
+        self,
+        backend: Backend,
+        count_tokens: Callable[[str], int],
+        name: str,
+        fingerprint: str,
+        queries: Backend | None = None,
     ) -> None:
+        """`queries` is another backend for questions, where the model has one."""
         self._backend = backend
+        self._queries = queries or backend
         self._count = count_tokens
         self.name = name
         self.fingerprint = fingerprint
@@ -70,11 +79,12 @@ class Embedder(Embeddings):
 
         `progress` is called with the number of texts that each batch finished.
         """
-        prompt = self._backend.query_prompt if query else self._backend.document_prompt
+        backend = self._queries if query else self._backend
+        prompt = backend.query_prompt if query else backend.document_prompt
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         lengths = [min(self._count(text) + 2, self.window) for text in texts]
         batches = list(_batches(lengths))
-        runs = self._backend.run([prompt + texts[i] for i in batch] for batch in batches)
+        runs = backend.run([prompt + texts[i] for i in batch] for batch in batches)
         for batch, result in zip(batches, runs, strict=True):
             vectors[batch] = result
             if progress:
@@ -115,27 +125,34 @@ def token_counter(folder: Path) -> Callable[[str], int]:
     return count
 
 
-def load_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings name.
+def load_embedder(settings: Settings, *, questions: bool = True) -> Embedder:
+    """The embedder that the settings name; without the encoder of questions where none is asked.
 
     Raises:
         ModelError: the model or its backend is not there.
     """
     folder = embedding_folder(settings.embedding_model)
     mark = fingerprint(folder)
-    backend: Backend
+    bundled = settings.embedding_model == "bundled"
+    name = "all-MiniLM-L6-v2" if bundled else folder.name
+    passages = _backend(folder, settings, f"embedding-{mark}")
+    queries = None
+    if bundled and questions:
+        cache = f"embedding-{mark}-query-{fingerprint(QUERY_ADAPTER)}"
+        queries = _backend(folder, settings, cache, QUERY_ADAPTER)
+    return Embedder(passages, token_counter(folder), name, mark, queries)
+
+
+def _backend(folder: Path, settings: Settings, cache: str, adapter: Path | None = None) -> Backend:
     if settings.embedding_backend == "torch" or (
         settings.embedding_backend == "auto" and not _has_openvino()
     ):
         from tutor.embed.torch_backend import TorchBackend
 
-        backend = TorchBackend(folder)
-    else:
-        from tutor.embed.openvino_backend import OpenVinoBackend
+        return TorchBackend(folder, adapter)
+    from tutor.embed.openvino_backend import OpenVinoBackend
 
-        backend = OpenVinoBackend(folder, settings.cache / f"embedding-{mark}")
-    name = "all-MiniLM-L6-v2" if settings.embedding_model == "bundled" else folder.name
-    return Embedder(backend, token_counter(folder), name, mark)
+    return OpenVinoBackend(folder, settings.cache / cache, adapter)
 
 
 def _has_openvino() -> bool:

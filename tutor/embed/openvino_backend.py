@@ -15,14 +15,14 @@ from tutor.models import building, read_tokenizer
 
 
 class OpenVinoBackend:
-    """Runs a model that was converted from `folder` and is kept in `cache`."""
+    """Runs a model that was converted from `folder`, with `adapter`, and is kept in `cache`."""
 
-    def __init__(self, folder: Path, cache: Path) -> None:
+    def __init__(self, folder: Path, cache: Path, adapter: Path | None = None) -> None:
         try:
             self._encoder = Encoder(cache, read_tokenizer(folder / "tokenizer.json"))
         except (OSError, RuntimeError, ValueError, KeyError):  # not there yet, or damaged
             with building(cache, replace=True) as target:
-                _convert(folder, target)
+                _convert(folder, target, adapter)
             self._encoder = Encoder(cache, read_tokenizer(folder / "tokenizer.json"))
         facts = self._encoder.facts
         self.dimension = int(facts["dimension"])
@@ -34,13 +34,13 @@ class OpenVinoBackend:
         return self._encoder.run(batches)
 
 
-def _convert(folder: Path, target: Path) -> None:
-    """Trace the model of `folder` and save it in `target`, with the facts to run it."""
+def _convert(folder: Path, target: Path, adapter: Path | None) -> None:
+    """Trace the model of `folder` with `adapter`; save it in `target` with the facts to run it."""
     import torch
 
     from tutor.embed.torch_backend import load_sentence_transformer
 
-    model = load_sentence_transformer(folder, torch.float32).eval()
+    model = load_sentence_transformer(folder, torch.float32, adapter).eval()
     features = model.preprocess(["an example of some length", "another"])
     names = [n for n in ("input_ids", "attention_mask", "token_type_ids") if n in features]
 

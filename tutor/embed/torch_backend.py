@@ -12,24 +12,38 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils import logging
 
 from tutor.embed import Vectors
+from tutor.embed.query_adapter import merge
 from tutor.errors import ModelError
 
 
-def load_sentence_transformer(folder: Path, dtype: torch.dtype) -> SentenceTransformer:
-    """The model of a local folder, quietly.
+def load_sentence_transformer(
+    folder: Path, dtype: torch.dtype, adapter: Path | None = None
+) -> SentenceTransformer:
+    """The model of a local folder, quietly; with the corrections in the file `adapter`.
 
     Raises:
-        ModelError: the folder holds no model that sentence-transformers can open.
+        ModelError: the folder holds no model that sentence-transformers can open, or the
+            adapter is not for it.
     """
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(folder), model_kwargs={"dtype": dtype}, local_files_only=True
         )
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{folder}: cannot be opened as an embedding model: {reason}") from None
+    if adapter:
+        merge(network_of(model), adapter)
+    return model
+
+
+def network_of(model: SentenceTransformer) -> torch.nn.Module:
+    """The transformer before pooling."""
+    network = model[0].auto_model
+    assert isinstance(network, torch.nn.Module)
+    return network
 
 
 def fast_dtype() -> torch.dtype:
@@ -42,8 +56,8 @@ def fast_dtype() -> torch.dtype:
 class TorchBackend:
     """Runs batches one after the other; torch spreads each over the cores."""
 
-    def __init__(self, folder: Path) -> None:
-        self._model = load_sentence_transformer(folder, fast_dtype())
+    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
+        self._model = load_sentence_transformer(folder, fast_dtype(), adapter)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.window = int(self._model.get_max_seq_length() or 512)
         self.query_prompt = self._model.prompts.get("query") or ""
