@@ -20,6 +20,7 @@ from tutor.training_texts import make_retriever
 from tutor.tuning import training
 from tutor.tuning.__main__ import main
 from tutor.tuning.examples import (
+    MARKER,
     Example,
     from_own_notes,
     from_places,
@@ -27,6 +28,7 @@ from tutor.tuning.examples import (
     only_supported,
     read_rows,
     save,
+    with_condensed,
 )
 from tutor.tuning.judging import mark, shares
 
@@ -284,3 +286,29 @@ def test_what_is_missing_gets_one_clear_line(
     shown = capsys.readouterr().err.strip()
     assert words in shown
     assert "\n" not in shown
+
+
+def test_a_condensed_reply_takes_the_place_of_the_one_to_the_same_question_and_notes() -> None:
+    rows = [
+        {"question": "Why?", "reply": "Because of all of this [1].", "end": 9},
+        {"question": "Why?", "notes": ["a"], "reply": "Because of a [1]."},
+        {"question": "Who?", "reply": "", "end": 0},
+        {"question": "Not answered?", "end": 0},
+    ]
+    found = with_condensed(rows, [{"question": "Why?", "reply": "This [1]."}])
+    assert [row.get("reply") for row in found] == ["This [1].", "Because of a [1].", "", None]
+    found = with_condensed(rows, [{"question": "Why?", "notes": ["a"], "reply": "A [1]."}])
+    assert [row.get("reply") for row in found][:2] == ["Because of all of this [1].", "A [1]."]
+
+
+def test_each_condensed_row_belongs_to_a_written_one() -> None:
+    asked = {
+        (row["question"], tuple(row.get("notes", ())))
+        for file in ROWS.glob("replies_*.jsonl")
+        if "condensed" not in file.stem
+        for row in read_rows(file)
+    }
+    for name in ("replies_condensed", "replies_condensed_own"):
+        for row in read_rows(ROWS / f"{name}.jsonl"):
+            assert (row["question"], tuple(row.get("notes", ()))) in asked
+            assert MARKER.search(row["reply"])

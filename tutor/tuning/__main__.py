@@ -36,6 +36,7 @@ def main(given: Sequence[str] | None = None) -> int:
     make.add_argument("--texts", type=Path, required=True)
     make.add_argument("--rows", type=Path, default=ROWS)
     make.add_argument("--declined", type=int, default=200, help="questions to decline")
+    make.add_argument("--condensed", action="store_true", help="replies in fewer words, if any")
     make.add_argument("--seed", type=int, default=0)
     make.add_argument("--out", type=Path, required=True)
     train = parts.add_parser("train", help="train an adapter on examples; goes on if stopped")
@@ -77,6 +78,7 @@ def _examples(arguments: argparse.Namespace) -> None:
             load_embedder(Settings()),
             declined=arguments.declined,
             seed=arguments.seed,
+            condensed=arguments.condensed,
         )
     )
     save(examples, arguments.out)

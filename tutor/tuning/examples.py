@@ -208,18 +208,41 @@ def _supported(question: str, reply: str, found: Sequence[Evidence], embedder: E
     return " ".join(kept)
 
 
+def with_condensed(
+    rows: Iterable[dict[str, Any]], condensed: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows, each with the condensed reply to its question and notes where there is one."""
+    shorter = {(row["question"], tuple(row.get("notes", ()))): row["reply"] for row in condensed}
+    return [
+        {**row, "reply": shorter.get((row["question"], tuple(row.get("notes", ()))), row["reply"])}
+        if row.get("reply")
+        else row
+        for row in rows
+    ]
+
+
 def make_examples(
-    texts: Path, rows: Path, embedder: Embedder, *, declined: int, seed: int
+    texts: Path,
+    rows: Path,
+    embedder: Embedder,
+    *,
+    declined: int,
+    seed: int,
+    condensed: bool = False,
 ) -> Iterator[Example]:
     """All examples. `rows` is the folder of the written rows; `declined` questions that the texts
-    do not answer are taken from those written for the judge."""
+    do not answer are taken from those written for the judge. `condensed`: with the replies that say
+    it in fewer words than the text, where there are any."""
+    shorter = read_rows(rows / "replies_condensed.jsonl") if condensed else []
+    own = read_rows(rows / "replies_condensed_own.jsonl") if condensed else []
     for file in sorted(rows.glob("replies_free*.jsonl")):
-        for example in from_own_notes(read_rows(file), file.stem):
+        for example in from_own_notes(with_condensed(read_rows(file), own), file.stem):
             if supported := only_supported(example, embedder):
                 yield supported
     asked = [r for r in read_rows(rows / "judge_questions.jsonl") if not r["end"]]
     asked = random.Random(seed).sample(asked, min(declined, len(asked)))
-    written = [row for name in WRITTEN for row in read_rows(rows / f"replies_{name}.jsonl")]
+    files = [rows / f"replies_{name}.jsonl" for name in WRITTEN]
+    written = with_condensed((row for file in files for row in read_rows(file)), shorter)
     for folder in FOLDERS:
         retriever = make_retriever(chunks_of(texts / folder, embedder, folder), embedder)
         part = [row for row in (*written, *asked) if row["source"].startswith(folder)]
