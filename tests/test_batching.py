@@ -57,24 +57,9 @@ def test_everybody_gets_their_own_result_in_their_own_order() -> None:
         assert found[slot] == [[slot, n, slot] for n in range(steps)]
 
 
-def test_sequences_wait_for_each_other_and_are_computed_together() -> None:
-    model, steps = Model(0.001), 20
-    batcher = Batcher(model, company=1e6, longest_wait=10)  # whoever was there is waited for
-
-    def writer(slot: int) -> None:
-        for n in range(steps):
-            batcher.run(Request(slot, [1], n))
-
-    together([lambda slot=slot: writer(slot) for slot in range(4)])  # type: ignore[misc]
-    assert sum(len(batch) for batch in model.batches) == 4 * steps
-    # The first batches are of those who have come already, the others of all.
-    assert [len(batch) for batch in model.batches].count(4) >= steps - 4
-    assert all(len({one.slot for one in batch}) == len(batch) for batch in model.batches)
-
-
 def test_of_two_prompts_one_is_read_to_its_end_while_others_write() -> None:
     model, block = Model(0.001), [5] * PROMPT_TOKENS
-    batcher = Batcher(model, company=1e6, longest_wait=10)
+    batcher = Batcher(model, company=1e6, longest_wait=1)
 
     def reader(slot: int) -> None:
         for n in range(4):
@@ -93,7 +78,7 @@ def test_of_two_prompts_one_is_read_to_its_end_while_others_write() -> None:
 
 def test_a_prompts_block_larger_than_the_room_is_computed_whoever_writes() -> None:
     model, long = Model(0.001), [1] * (3 * PROMPT_TOKENS)
-    batcher = Batcher(model, company=1e6, longest_wait=10)
+    batcher = Batcher(model, company=1e6, longest_wait=1)
     found: list[int] = []
 
     def writer() -> None:
@@ -115,14 +100,40 @@ class Gated:
     def __init__(self) -> None:
         self.entered, self.go_on = threading.Event(), threading.Event()
         self.fails: set[int] = set()
+        self.batches: list[set[int]] = []
 
     def __call__(self, batch: Sequence[Request]) -> list[Logits]:
+        self.batches.append({one.slot for one in batch})
+        assert len(self.batches[-1]) == len(batch)
         if not self.entered.is_set():
             self.entered.set()
             self.go_on.wait(10)
         if self.fails & {one.slot for one in batch}:
             raise RuntimeError("out of memory")
         return [np.array([one.slot], np.float32) for one in batch]
+
+
+def test_sequences_wait_for_each_other_and_are_computed_together() -> None:
+    model, steps = Gated(), 20
+    batcher = Batcher(model, company=1e6, longest_wait=10)  # whoever was there is waited for
+
+    def first() -> None:
+        for n in range(steps + 1):
+            batcher.run(Request(0, [1], n))
+
+    def other(slot: int) -> None:
+        model.entered.wait(10)
+        for n in range(steps):
+            batcher.run(Request(slot, [1], n))
+
+    def gatekeeper() -> None:
+        while len(batcher._pending) < 3:
+            time.sleep(0.001)
+        model.go_on.set()
+
+    others = [lambda slot=slot: other(slot) for slot in (1, 2, 3)]  # type: ignore[misc]
+    together([first, *others, gatekeeper])
+    assert model.batches == [{0}, *[{0, 1, 2, 3}] * steps]
 
 
 def outcomes(batcher: Batcher, model: Gated, requests: Sequence[Request]) -> dict[int, object]:
