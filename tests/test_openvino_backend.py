@@ -91,7 +91,7 @@ def test_a_damaged_cache_is_made_anew(
     monkeypatch.setattr(
         module,
         "_convert",
-        lambda folder, target: shutil.copytree(cache, target, dirs_exist_ok=True),
+        lambda folder, target, adapter: shutil.copytree(cache, target, dirs_exist_ok=True),
     )
     file = own_cache / name
     beginning = file.read_bytes()[:50]
@@ -107,9 +107,14 @@ def test_a_damaged_cache_is_made_anew(
 @pytest.mark.slow
 def test_converting(first_run: FirstRun, settings: Settings, embedder: Embedder) -> None:
     assert first_run.done.returncode == 0, first_run.done.stderr
-    (folder,) = first_run.cache.glob("embedding-*")
-    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert before.keys() == {"model.xml", "model.bin", "model.json"}
+    passages, questions = sorted(first_run.cache.glob("embedding-*"))
+    assert questions.name.startswith(f"{passages.name}-query-")
+    files = [passages / name for name in ("model.xml", "model.bin", "model.json")]
+    files += [questions / file.name for file in files]
+    before = [file.stat().st_mtime_ns for file in files]
     fresh = load_embedder(settings.model_copy(update={"cache": first_run.cache}))
-    assert (fresh.encode(TEXTS) * embedder.encode(TEXTS)).sum(axis=1).min() > 0.9999
-    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    for query in (False, True):
+        cosines = fresh.encode(TEXTS, query=query) * embedder.encode(TEXTS, query=query)
+        assert cosines.sum(axis=1).min() > 0.9999
+    assert [file.stat().st_mtime_ns for file in files] == before
+    assert {file for place in (passages, questions) for file in place.iterdir()} == set(files)

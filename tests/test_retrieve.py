@@ -66,9 +66,10 @@ def test_the_raw_scores_of_a_hit_are_those_of_its_chunk(
     words = retriever.index.words.scores(question)
     assert words is not None
     chunks = list(retriever.index.chunks)
+    vector = embedder.encode([question], query=True)[0]
     for hit in retriever.search(question, 50):
         position = chunks.index(hit.chunk)
-        cosine = float(retriever.index.vectors[position] @ embedder.encode([question])[0])
+        cosine = float(retriever.index.vectors[position] @ vector)
         assert hit.cosine == pytest.approx(cosine, abs=0.01)
         assert hit.bm25 == pytest.approx(float(words[position]))
         assert hit.score == pytest.approx(0.55 * max(cosine, 0) + 0.45 * hit.bm25, abs=0.01)
