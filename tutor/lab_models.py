@@ -134,4 +134,4 @@ class TutorModels:
 
     @cached_property
     def _embedder(self) -> Embedder:
-        return load_embedder(self._settings)
+        return load_embedder(self._settings, questions=False)

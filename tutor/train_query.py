@@ -4,7 +4,7 @@
 
 Passages keep the bundled model's vectors, so a question is compared with all
 passages of its set at once, not with those of a batch, and a step takes
-a third of a second. The loss is the cross-entropy of the passages that answer
+half a second. The loss is the cross-entropy of the passages that answer
 under a softmax over the cosines. The sets, each whole:
 
 - the written questions of `judge_questions.jsonl` over `tutor.training_texts`

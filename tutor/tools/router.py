@@ -187,7 +187,8 @@ def load_encoder(settings: Settings | None = None) -> Encode:
     from tutor.embed import load_embedder
 
     chosen = settings or Settings()
-    return load_embedder(chosen.model_copy(update={"embedding_model": "bundled"})).encode
+    bundled = chosen.model_copy(update={"embedding_model": "bundled"})
+    return load_embedder(bundled, questions=False).encode
 
 
 def load_router(settings: Settings, encode: Encode | None = None) -> Router:
