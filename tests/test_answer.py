@@ -597,6 +597,14 @@ def test_the_course_is_searched_and_quizzed_from_words(tutor: Tutor) -> None:
     assert markers(quiz.text) == {piece.marker for piece in quiz.evidence}
 
 
+def test_a_lab_from_words_names_its_sampling_and_counts_from_the_question_on(tutor: Tutor) -> None:
+    sampling = Sampling(temperature=0.7)
+    answer = finished(list(tutor.answer("quiz me with 2 questions", sampling=sampling)))
+    assert answer.to_json()["sampling"]["temperature"] == 0.7
+    shown = finished(list(tutor.show(Routed(ToolCall("quiz", {"n": 2})), "?")))
+    assert shown.to_json()["sampling"] == tutor._settings.sampling.model_dump()
+
+
 def test_a_wrong_call_is_explained_and_no_passage_stands_below(tutor: Tutor) -> None:
     wanted = Routed(ToolCall("likelihood", {"successes": -1}))
     answer = finished(list(tutor.show(wanted, "?")))

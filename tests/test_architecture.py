@@ -21,7 +21,7 @@ FLOORS = (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
         *("coverage", "citations", "conversation", "judge", "labs"),
     ),
-    ("ingest", "retrieve", "tools", "writing"),
+    ("ingest", "retrieve", "tools", "writing", "refusal"),
     ("explanation", "quiz", "training_texts"),
     ("definitions", "recall"),
     ("socratic", "finding"),

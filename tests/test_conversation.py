@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.conversation import chatter, is_follow_up, standalone
+from tutor.config import FormName
+from tutor.conversation import chatter, is_follow_up, meant, standalone
 from tutor.form_words import read_form
 from tutor.records import Message
+from tutor.study import BEFORE_I_SHOW
 
 STANDALONE = [
     "What is a GAN?",
@@ -25,6 +27,13 @@ STANDALONE = [
     "Who proposed adversarial training?",
     "Explain the evidence lower bound in simple terms",
     "mode collapse",
+    "softmax function",
+    "Sort the steps of training a GAN",
+    "orthogonal initialisation",
+    "what is a vae?",
+    "what is rag?",
+    "define pca",
+    "What is one-hot encoding?",
 ]
 
 FOLLOW_UPS = [
@@ -89,6 +98,28 @@ def test_follow_ups_in_a_row_lean_on_the_last_question_that_stood_alone() -> Non
         "...",
     )
     assert standalone("How?", history) == "What is label smoothing? How?"
+
+
+def test_a_long_socratic_exchange_is_read_once_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = 30
+    history = turns(*["What is mode collapse?", f"{BEFORE_I_SHOW} what it is ..."] * rounds)
+    read: list[str] = []
+
+    def counted(message: str) -> tuple[FormName | None, str]:
+        read.append(message)
+        return read_form(message)
+
+    monkeypatch.setattr("tutor.conversation.read_form", counted)
+    assert meant("a few kinds of samples", history).reply == "a few kinds of samples"
+    assert len(read) < 5 * len(history)
+
+
+def test_a_reply_to_the_tutors_question_is_no_question_of_its_own() -> None:
+    asked = ["Why do GANs collapse?", f"{BEFORE_I_SHOW} …", "one sample always wins", "Yes."]
+    assert standalone("And why?", turns(*asked)) == "Why do GANs collapse? And why?"
+    again = meant("the generator", turns(*asked, "How does it end?", f"{BEFORE_I_SHOW} …"))
+    assert again.question == "Why do GANs collapse? How does it end?"
+    assert again.reply == "the generator"
 
 
 def test_thanks_in_between_are_passed_over() -> None:

@@ -211,6 +211,13 @@ def test_what_reads_the_course_causes_no_further_call(tools: Dispatcher) -> None
     assert len(model.read) == 1
 
 
+def test_after_what_reads_the_course_no_call_of_the_same_message_is_run(tools: Dispatcher) -> None:
+    both = [ModelCall(name=name, args={"topic": "GANs"}, id=name) for name in ("quiz", "gan")]
+    model = Deciding(script=[AIMessage("", tool_calls=both)], read=[])
+    events = list(tools.ask_model(model, "Test me.", [], never))
+    assert [event.call.name for event in events if isinstance(event, ToolStarted)] == ["quiz"]
+
+
 def test_calls_are_capped_and_errors_go_back_to_the_model(tools: Dispatcher) -> None:
     model = Deciding(script=[calling("shell", command="ls")], read=[])
     events = list(tools.ask_model(model, "Run ls.", [], never))

@@ -67,9 +67,10 @@ def test_differences_name_only_what_changed() -> None:
     assert evaluate.differences(before, after) == [("right", 0.5, 0.75)]
 
 
-def test_bad_rows_name_file_and_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", ["{}", "5", "[1]", '{"id": 1, "kind": "why", "question": null}'])
+def test_bad_rows_name_file_and_line(tmp_path: Path, row: str) -> None:
     file = tmp_path / "qa.jsonl"
-    file.write_text(json.dumps({"id": 1, "question": "Q?", "kind": "why"}) + "\n{}\n")
+    file.write_text(json.dumps({"id": 1, "question": "Q?", "kind": "why"}) + f"\n{row}\n")
     with pytest.raises(TutorError, match=r"qa\.jsonl, line 2"):
         evaluate.read_questions(file)
 

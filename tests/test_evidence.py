@@ -20,7 +20,7 @@ from tutor.evidence import (
 )
 from tutor.records import Chunk, Evidence, Hit, Place
 from tutor.retrieve import Retriever
-from tutor.study import NORMAL
+from tutor.study import FORMS, NORMAL
 from tutor.windows import units_of, windows_of
 
 LINES = st.one_of(
@@ -199,6 +199,23 @@ def test_quotes_of_one_passage_neither_overlap_nor_touch(texts: list[str], seed:
             )
             assert first[1] <= second[0]
             assert one.passage[first[1] : second[0]].strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x" * 20_000 + ",", "字" * 5_000 + "GPT-3.5", ",".join(map(str, range(2_000))) + "]"],
+)
+def test_a_run_without_blanks_is_cut_in_no_time(line: str) -> None:
+    found = units_of(f"{line}\n\nA sentence stands here.")
+    assert sum(unit.end - unit.start for unit in found) >= len(line)
+
+
+def test_a_worked_example_without_a_heading_above_is_found() -> None:
+    chunk = Chunk("a.txt", Place("section", ""), "For example, 512 / 8 = 64 and 64 / 8 = 8.")
+    form = FORMS["example"]
+    selector = Selector(lambda texts: np.ones((len(texts), 2), np.float32), 95)
+    found = selector.select(np.ones(2, np.float32), [Hit(chunk, 1, 1.0)], form, "Show it")
+    assert [piece.quote for piece in found.evidence] == [chunk.text]
 
 
 def test_three_windows_that_follow_one_another_become_one_quote() -> None:

@@ -17,6 +17,9 @@ SAID = [
     ("Briefly explain attention", "short", "Explain attention"),
     ("What is top-k? In one sentence.", "short", "What is top-k?"),
     ("What is a GAN? Keep it short.", "short", "What is a GAN?"),
+    ("What is a GAN? Two sentences.", "short", "What is a GAN?"),
+    ("How do GANs work in depth?", "detailed", "How do GANs work?"),
+    ("Explain attention for kids", "simple", "Explain attention"),
     ("a short answer please: what is RLHF", "short", "What is RLHF"),
     ("How does an LSTM work in detail?", "detailed", "How does an LSTM work?"),
     ("more details about SDXL please", "detailed", "What is SDXL?"),
@@ -50,6 +53,10 @@ BARE = [
     ("quiz me step by step", "socratic"),
 ]
 NOT_SAID = [
+    "How do you measure the similarity between two sentences?",
+    "Why do higher guidance scales give more detail?",
+    "How do VGG-16 and ResNet-50 differ in depth?",
+    "What are the risks of chatbots for kids?",
     "What is long short-term memory?",
     "quiz me on GANs",
     "What is an example of a generative model?",

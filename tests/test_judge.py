@@ -47,6 +47,13 @@ def test_both_backends_agree(judge) -> None:
     assert list(np.argsort(ours)) == list(np.argsort(theirs))
 
 
+def test_a_question_longer_than_the_window_is_judged_all_the_same(judge) -> None:
+    exercise = "An exercise on leaves and on their colours, in many words. " * 40
+    torch_judge = load_judge(Settings(embedding_backend="torch"))
+    for found in (judge, torch_judge):
+        assert np.isfinite(found.score(exercise, PASSAGES)).all()
+
+
 def test_missing_weights_are_named(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(judging, "WEIGHTS", tmp_path / "judge.safetensors")
     with pytest.raises(ModelError, match=r"judge\.safetensors"):

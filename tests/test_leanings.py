@@ -25,6 +25,10 @@ def test_short_words_in_short_sentences_are_easy_and_formulas_are_not() -> None:
     assert easy("", "") == easy("\n—", "?") == 0
 
 
+def test_what_is_worked_out_needs_no_heading() -> None:
+    assert worked("\nFor example, 512 / 8 = 64 and 64 / 8 = 8.", "?") >= 0.6
+
+
 def test_the_long_words_of_the_question_are_not_held_against_a_text() -> None:
     text = "x\nTokenisation cuts a text. Regularisation keeps the weights small."
     both = "What are tokenisation and regularisation?"

@@ -34,6 +34,8 @@ def lacking(question: str) -> Unmentioned:
         ("Who is Whisper by, and what does CLIP2 have to do with it?", ("Whisper", "CLIP2")),
         ("so how does my generator differ from what Karras built?", ("Karras",)),
         ("What is the VQ-VAE?", ("VQ",)),
+        ("What's StyleGAN?", ("StyleGAN",)),
+        ("Define LoRA.", ("LoRA",)),
         ("Explain DDPM's and DDPM's noise.", ("DDPM",)),
     ],
 )

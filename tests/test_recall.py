@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
 from tutor.config import Settings
+from tutor.index import Scores
 from tutor.judge import Judge, load_judge
 from tutor.recall import recall
 from tutor.records import Message, ToolCall
@@ -55,6 +59,17 @@ def test_what_it_did_not_say_is_not_told(judge: Judge, question: str) -> None:
 def test_the_courses_own_words_below_are_not_the_tools(judge: Judge) -> None:
     quoted_only = [SHOWN[0], Message("assistant", QUOTED)]
     assert recall("What makes pictures of noise?", quoted_only, a_lab, judge.score) == ""
+
+
+def test_of_a_quiz_neither_its_answers_nor_its_markers_are_told() -> None:
+    quiz = "One question. Which term fills the gap?\n\n1. A _____ draws. [1]\n\nAnswers: 1. GAN [1]"
+    showed = [SHOWN[0], Message("assistant", quiz)]
+
+    def every(question: str, texts: Sequence[str]) -> Scores:
+        assert not any("GAN" in text or "[1]" in text for text in texts)
+        return np.ones(len(texts), np.float32)
+
+    assert recall("Which term?", showed, a_lab, every).startswith("As was shown above")
 
 
 @pytest.mark.parametrize(

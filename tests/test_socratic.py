@@ -97,6 +97,25 @@ def test_a_reply_hears_what_is_right_and_what_is_missing(
     assert not any(word in said.lower() for word in ("wrong", "incorrect", "should have"))
 
 
+@pytest.mark.parametrize(
+    ("reply", "begins"),
+    [
+        ("the history still contains it", "Yes"),
+        ("deleting it is not enough, because the latest commit's history still contains it", "Yes"),
+        ("the history no longer contains it, not still", "Look at one thing again"),
+    ],
+)
+def test_a_reason_may_be_given_without_what_it_denies(
+    socratic: Socratic, reply: str, begins: str
+) -> None:
+    text = (
+        "Deleting it from the latest commit is not enough, because the history still contains it."
+    )
+    leading = socratic.lead("Why is deleting a key not enough?", [quote(text)])
+    assert leading.kind == "cause"
+    assert socratic.react(leading, "Why is deleting a key not enough?", reply).startswith(begins)
+
+
 def test_a_near_word_is_called_close(socratic: Socratic) -> None:
     leading = Leading("gap", "...", "picture", "The decoder draws a picture of a digit.", 1)
     said = socratic.react(leading, "What does the decoder do?", "image")

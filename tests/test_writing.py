@@ -24,6 +24,11 @@ def test_a_models_own_markers_are_taken_out() -> None:
     assert list(Writing(tokens("It is so [3].")).sentences()) == ["It is so."]
 
 
+def test_a_marker_on_its_own_is_no_sentence() -> None:
+    lines = tokens("A is b. [1]\n", "C is d. [2]\n", "- [3]\n", "E is f. [3] G is h.")
+    assert list(Writing(lines).sentences()) == ["A is b.", "C is d.", "-", "E is f.", "G is h."]
+
+
 def test_the_rate_counts_from_the_first_token_on() -> None:
     writing = Writing(tokens(*["a "] * 11))
     assert writing.rate(0.0) == 0.0

@@ -18,14 +18,13 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 from numpy.typing import NDArray
 
-from tutor.citations import escaped, label, quoted, verbatim
+from tutor.citations import quoted, verbatim
 from tutor.config import FormName, Sampling, Settings
 from tutor.conversation import Meant, chatter, meant, states
 from tutor.evidence import Selector
 from tutor.explanation import Explainer
 from tutor.finding import RETRIEVED, Finder, Look
 from tutor.judge import Judge
-from tutor.prompts import fill, read_prompt
 from tutor.recall import recall
 from tutor.records import (
     Answer,
@@ -41,6 +40,7 @@ from tutor.records import (
     ToolCall,
     ToolFinished,
 )
+from tutor.refusal import Refusal
 from tutor.retrieve import Retriever
 from tutor.socratic import Socratic
 from tutor.study import FORMS, REPLY_WORDS, Form
@@ -50,7 +50,6 @@ from tutor.tools.router import Routed
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Cancelled = Callable[[], bool]
 
-NEARBY = 3
 EXPLAINING_WORDS = 60
 """Of the quotes under what a tool showed."""
 RELATED_COSINE = 0.38
@@ -96,9 +95,7 @@ class Tutor:
         self._socratic = Socratic(
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )
-        self._not_covered = read_prompt(settings.prompts, "not_covered")
-        self._unmentioned = read_prompt(settings.prompts, "unmentioned")
-        self._nearby = read_prompt(settings.prompts, "nearby")
+        self._refusal = Refusal.of(settings)
 
     @property
     def retriever(self) -> Retriever:
@@ -107,6 +104,14 @@ class Tutor:
     @property
     def model_name(self) -> str:
         return str(getattr(self.model, "model_name", "")) if self.model else "none"
+
+    @property
+    def encode(self) -> Encode:
+        return self._encode
+
+    def over(self, retriever: Retriever, tools: Dispatcher | None) -> Tutor:
+        """This tutor over another index, with the same models."""
+        return Tutor(self._settings, retriever, self._encode, self._judge, self.model, tools)
 
     def warm_up(self) -> None:
         """Have the models do their first, slow run before a student waits for it."""
@@ -150,9 +155,14 @@ class Tutor:
         self, wanted: Routed, question: str, cancelled: Cancelled = lambda: False
     ) -> Iterator[Event]:
         """The events of a reply that runs a tool, as chosen without words; the last is `Done`."""
+        sampling = self._settings.sampling.model_dump()
+        answer = Answer(question, "", False, model=self.model_name, sampling=sampling)
+        return self._run(answer, wanted, cancelled, Clock())
+
+    def _run(
+        self, answer: Answer, wanted: Routed, cancelled: Cancelled, clock: Clock
+    ) -> Iterator[Event]:
         assert self.tools is not None
-        clock = Clock()
-        answer = Answer(question, "", False, model=self.model_name)
         answer = yield from self._shown(answer, self.tools.run(wanted, cancelled), clock)
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
 
@@ -168,7 +178,7 @@ class Tutor:
             return
         wanted = self._wanted(question, history, asked)
         if wanted and wanted.call:
-            yield from self.show(wanted, question, cancelled)
+            yield from self._run(answer, wanted, cancelled, clock)
             return
         form = FORMS[asked.form or given]
         look = self._finder.look(asked.question)
@@ -184,7 +194,8 @@ class Tutor:
             recalled = recall(question, history, self.tools.wanted, self._judge.score, quotes)
         if recalled:
             yield TextAdded(recalled)
-            yield Done(replace(answer, text=recalled, timings=Timings(total_ms=clock())))
+            timings = replace(timings, total_ms=clock())
+            yield Done(replace(answer, text=recalled, covered=False, timings=timings))
             return
         if not answer.tool_results:
             found = self._found(look, form)
@@ -211,8 +222,7 @@ class Tutor:
     def _found(self, look: Look, form: Form) -> EvidenceFound:
         """The quotes in a form of study, or that the course does not cover the question."""
         if not look.covered:
-            nearby = tuple(hit.chunk for hit in _distinct(look.hits)[:NEARBY])
-            return EvidenceFound((), False, self._refusal(nearby, look.lacking.names), nearby)
+            return self._refusal.found(look.hits, look.lacking.names)
         quotes = self._finder.quotes(look, form)
         text = "\n\n".join(filter(None, [quotes.lead, quoted(quotes.evidence)]))
         shown_by = self.tools.fitting(look.question, quotes.evidence) if self.tools else None
@@ -272,27 +282,9 @@ class Tutor:
             return ()
         return verbatim(Selector(self._encode, words).select(vector, hits).evidence[:1])
 
-    def _refusal(self, nearby: Sequence[Chunk], names: Sequence[str]) -> str:
-        """That the course does not answer, which names it never mentions, and what comes near."""
-        text = self._not_covered
-        if names:
-            text += " " + fill(self._unmentioned, {"names": ", ".join(f"“{n}”" for n in names)})
-        if not nearby:
-            return text
-        topics = "\n".join(f"- {escaped(label(chunk))}" for chunk in nearby)
-        return f"{text}\n\n{fill(self._nearby, {'topics': topics})}"
-
 
 def _without_looking(question: str, asked: Meant) -> str | None:
     """The reply to what needs no look at the course."""
     if asked.again and not asked.question:
         return NOTHING_BEFORE
     return chatter(question) if question else "Please ask a question."
-
-
-def _distinct(hits: Sequence[Hit]) -> list[Hit]:
-    """The first hit of each place."""
-    seen: dict[str, Hit] = {}
-    for hit in hits:
-        seen.setdefault(label(hit.chunk), hit)
-    return list(seen.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import ToolCall
@@ -21,7 +22,7 @@ from tutor.quiz import QuizMaker
 from tutor.records import Message
 from tutor.retrieve import Retriever
 from tutor.tools.course_search import CourseSearch
-from tutor.tools.dispatch import Dispatcher
+from tutor.tools.dispatch import Dispatcher, Run
 from tutor.tools.router import Router, load_router
 from tutor.tools.worker import LabWorker
 
@@ -71,17 +72,36 @@ def load_tools(settings: Settings, retriever: Retriever, encode: Encode) -> Disp
         ModelError, PromptError
     """
     bundled = settings.embedding_model == "bundled"
-    find = retriever.search
     return Dispatcher(
         load_router(settings, encode if bundled else None),
         LabWorker(settings),
         read_prompt(settings.prompts, "tools"),
-        {
-            "quiz": QuizMaker(retriever.index.chunks, find),
-            "search_course": CourseSearch(find, encode),
-        },
+        _tools_of_the_course(retriever, encode),
         settings.answer_timeout,
     )
+
+
+def _tools_of_the_course(retriever: Retriever, encode: Encode) -> dict[str, Run]:
+    find = retriever.search
+    return {
+        "quiz": QuizMaker(retriever.index.chunks, find),
+        "search_course": CourseSearch(find, encode),
+    }
+
+
+def renewed(tutor: Tutor, settings: Settings) -> Tutor:
+    """The tutor over the index that is in force now, with the same models and lab processes.
+
+    Raises:
+        IndexMissingError, IndexKindError, IndexDamagedError
+    """
+    kind = tutor.retriever.index.manifest.kind
+    retriever = tutor.retriever.over(Index.open(settings.index, kind))
+    tools = tutor.tools
+    if tools is not None:
+        others = _tools_of_the_course(retriever, tutor.encode)
+        tools = replace(tools, others=others, shown_by={})
+    return tutor.over(retriever, tools)
 
 
 def _model(

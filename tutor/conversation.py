@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutor.config import FormName
@@ -13,13 +13,13 @@ from tutor.study import BEFORE_I_SHOW
 
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|he|she|one|ones|former|latter|"
-    r"first|second|third|last|other|same|both|another|more|else)\b",
+    r"first|second|third|last|other|same|both|another|more|else)\b(?!-)",  # one-hot is a name
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^(?:and|but|or|so|also|then|what about|how about|why(?: not)?\b\W*$|how\b\W*$|"
+    r"^(?:(?:and|but|or|so|also|then)\b|what about|how about|why(?: not)?\b\W*$|how\b\W*$|"
     r"(?:(?:can|could|please) (?:you )?)?(?:give|show) (?:me )?(?:an?|another|more|some) \w+\W*$|"
-    r"shorter|longer|simpler|(?:(?:can|could) you )?explain (?:it|that|this)\b|"
+    r"(?:shorter|longer|simpler)\b|(?:(?:can|could) you )?explain (?:it|that|this)\b|"
     r"for example|an? example|in \w+\W*$)",
     re.IGNORECASE,
 )
@@ -29,6 +29,13 @@ _ASKING = re.compile(
     r"those|about|please|explain|describe|define|tell|mean|means)\b",
     re.IGNORECASE,
 )
+
+_SMALL_WORDS = re.compile(
+    r"\b(?:the|are|was|and|but|for|not|yes|why|how|who|did|has|had|can|may|you|she|him|her|its|our|"
+    r"say|get|got|see|now|too|yet|all|any|let|new|way|use|used|out)\b",
+    re.IGNORECASE,
+)
+"""Words of three letters that are no subject, as VAE and PCA are."""
 
 _CHATTER: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -74,10 +81,13 @@ def chatter(question: str) -> str | None:
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on the turn before: it refers, continues or is a scrap."""
-    content = len(_CONTENT.findall(_ASKING.sub(" ", question)))
+    said = _ASKING.sub(" ", question)
+    content = len(_CONTENT.findall(said))
     if _CONTINUES.match(question.strip()):
         return content <= 6
-    return content == 0 or (content <= 4 and bool(_REFERS.search(question)))
+    if _REFERS.search(question):
+        return content <= 4
+    return content == 0 and not re.search(r"[^\W\d_]{3,}", _SMALL_WORDS.sub(" ", said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +106,14 @@ class Meant:
 
 def meant(message: str, history: Sequence[Message]) -> Meant:
     """What a message means after the turns before."""
-    if (asked := open_question(history)) is not None and attempts(message):
+    return _meant(message, *_followed(history))
+
+
+def _meant(message: str, before: Sequence[str], asked: str | None) -> Meant:
+    """What a message means after the questions before it, if the tutor has asked about `asked`."""
+    if asked is not None and attempts(message):
         return Meant(asked, "socratic", reply=message)
     form, rest = read_form(message)
-    before = list(_questions(history))
     if form and not rest:
         last = _with_context(before[-1], before[:-1]) if before else ""
         return Meant(last, form, again=True)
@@ -119,25 +133,27 @@ def _with_context(question: str, before: Sequence[str]) -> str:
     return f"{alone.strip()} {question.strip()}"
 
 
-def _questions(history: Sequence[Message]) -> Iterator[str]:
-    """What the student asked, without chatter, wishes for a form and replies to the tutor."""
-    for number, turn in enumerate(history):
-        if turn.role != "user" or chatter(turn.content):
+def _followed(history: Sequence[Message]) -> tuple[list[str], str | None]:
+    """What the student asked, and which of it the tutor has just answered by a question of its own.
+
+    Chatter, wishes for a form and replies to the tutor's questions are left out. Every turn is
+    read once: what it means depends on those before.
+    """
+    questions: list[str] = []
+    last: Meant | None = None
+    asked = None
+    for turn in history:
+        if turn.role != "user":
+            led = turn.role == "assistant" and turn.content.lstrip().startswith(BEFORE_I_SHOW)
+            asked = (last.question or None) if led and last else None
+            last = None
             continue
-        if open_question(history[:number]) is not None and attempts(turn.content):
-            continue
+        last = _meant(turn.content, questions, asked)
         form, rest = read_form(turn.content)
-        if rest or not form:
-            yield rest
-
-
-def open_question(history: Sequence[Message]) -> str | None:
-    """The student's question to which the tutor has just replied with one of its own."""
-    if len(history) < 2 or history[-1].role != "assistant" or history[-2].role != "user":
-        return None
-    if not history[-1].content.lstrip().startswith(BEFORE_I_SHOW):
-        return None
-    return meant(history[-2].content, history[:-2]).question or None
+        if last.reply is None and not chatter(turn.content) and (rest or not form):
+            questions.append(rest)
+        asked = None
+    return questions, asked
 
 
 _TURNS_AWAY = re.compile(

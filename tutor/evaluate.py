@@ -2,8 +2,8 @@
 
 Per kind of question and over all: retrieval (hit@k, MRR, nDCG@10), the answer
 (all keyword groups in the reply, the gold quote among the evidence, length),
-citations (quotes word for word, markers with a row), coverage (false and true
-refusals, area under the curve) and latency.
+citations (quotes word for word in the passage they name), coverage (false and
+true refusals) and latency.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
@@ -60,6 +60,11 @@ class Outcome:
     total_ms: float
     text: str = field(repr=False)
 
+    def to_json(self) -> dict[str, Any]:
+        row = asdict(self)
+        question = row.pop("question")
+        return {"id": question["id"], "question": question["question"], **row}
+
 
 def read_questions(path: os.PathLike[str]) -> list[Question]:
     """The rows of a QA file.
@@ -85,7 +90,9 @@ def read_questions(path: os.PathLike[str]) -> list[Question]:
     return questions
 
 
-def _question(row: dict[str, Any]) -> Question:
+def _question(row: Any) -> Question:
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+        raise ValueError("no object with a text as its 'question'")
     golds = [(row["source"], row["gold_quote"])] if row.get("gold_quote") else []
     golds += [(other["source"], other["gold_quote"]) for other in row.get("alt_gold", [])]
     return Question(
@@ -94,7 +101,9 @@ def _question(row: dict[str, Any]) -> Question:
         kind=row["kind"],
         golds=tuple(golds),
         keywords=tuple(tuple(group) for group in row.get("answer_keywords", [])),
-        history=tuple(Message(t["role"], t["content"]) for t in row.get("history") or []),
+        history=tuple(
+            Message(turn["role"], str(turn["content"] or "")) for turn in row.get("history") or []
+        ),
     )
 
 
@@ -207,5 +216,5 @@ def differences(
     before: dict[str, Any], after: dict[str, Any]
 ) -> list[tuple[str, float | None, float | None]]:
     """The figures over all questions that differ between two summaries."""
-    names = [n for n in {**before, **after} if n != "kinds"]
+    names = [n for n in {**before, **after} if n not in ("kinds", "differences", "failures")]
     return [(n, before.get(n), after.get(n)) for n in names if before.get(n) != after.get(n)]

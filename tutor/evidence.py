@@ -74,7 +74,7 @@ class Selector:
         passages = 0
 
         def lean(window: Window, hit: Hit) -> float:
-            text = plain(in_context(hit.chunk, window.text))
+            text = titled(hit.chunk.headings, window.text)
             return form.leaning(text, question) if form.leaning else 0.0
 
         for number, hit in enumerate(hits):
@@ -195,6 +195,11 @@ def _evidence(marker: int, chunk: Chunk, window: Window, score: float) -> Eviden
 def in_context(chunk: Chunk, text: str) -> str:
     """A piece of a chunk under the heading it stands under."""
     return f"{chunk.headings[-1]}\n{text}" if chunk.headings else text
+
+
+def titled(headings: Sequence[str], text: str) -> str:
+    """A piece as `tutor.leanings` reads it: below its heading's line, which may be empty."""
+    return f"{plain(headings[-1]) if headings else ''}\n{plain(text)}"
 
 
 def under_headings(chunk: Chunk, text: str) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tutor import coverage
 from tutor.citations import verbatim
 from tutor.definitions import Definitions
-from tutor.evidence import Selection, Selector, plain
+from tutor.evidence import Selection, Selector, plain, titled
 from tutor.judge import Judge
 from tutor.leanings import pictures
 from tutor.mentions import Unmentioned, unmentioned
@@ -94,6 +94,7 @@ class Finder:
             lead = form.without
         if form.reply_words > REPLY_WORDS:  # who asks for more gets no less
             evidence = max(evidence, look.selection.evidence, key=_words)
+        evidence = evidence or look.selection.evidence  # terse slides have no other windows
         if form.eases:
             evidence = self._eased(look, form, evidence)
         return Quotes(verbatim(evidence), lead)
@@ -143,8 +144,8 @@ def _close(chunk: Chunk, hits: Sequence[Hit]) -> bool:
 def _leaning_apart(piece: Evidence, look: Look, form: Form) -> float:
     """The score of a piece without what its leaning added."""
     assert form.leaning is not None
-    heading = f"{piece.headings[-1]}\n" if piece.headings else ""
-    return piece.score - form.weight * form.leaning(plain(heading + piece.quote), look.question)
+    text = titled(piece.headings, piece.quote)
+    return piece.score - form.weight * form.leaning(text, look.question)
 
 
 def _picture(chunk: Chunk, room: int) -> str:

@@ -74,7 +74,8 @@ _PHRASES: tuple[tuple[FormName, tuple[str, ...]], ...] = (
         "short",
         (
             r"(?:very |as )?briefly|in (?:brief|short|a nutshell|(?:a )?few words)",
-            r"(?:in )?(?:just |only )?(?:one|1|two|2)(?: single| short)? sentences?",
+            r"(?:(?:in )?(?:just |only )|in |^|(?<=[.?!,;:–—] ))"
+            r"(?:one|1|two|2)(?: single| short)? sentences?",
             rf"{_CAN}(?:(?:give|write) (?:me )?)?an? (?:very )?(?:short(?:er)?|brief|"
             r"one[- ](?:sentence|line)) (?:answer|explanation|reply|version)(?: (?:of|to|on|for))?",
             r"(?:make|keep|say) it (?:very )?(?:short|brief|shorter|briefer)|be (?:brief|short)",
@@ -96,6 +97,15 @@ def _one_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 _PATTERNS = tuple((name, _one_of(phrases)) for name, phrases in _PHRASES)
+_OF_SUBJECT = re.compile(
+    rf"in[- ]depth|(?:(?:give|tell|show) )?(?:some )?more details?|(?:for|to) {_WHO}", re.IGNORECASE
+)
+"""Phrases that may be what a question asks about: networks differ in depth, toys are for kids."""
+_EXPLAINING = re.compile(
+    r"^\W*(?:(?:can|could|would|will|you|please|i)\W+)*(?:explain|describe|define|teach|elaborate|"
+    r"what(?:['’]s| is| does)|how (?:do|does)\b[^?]*\bworks?)\b",
+    re.IGNORECASE,
+)
 _BARE = tuple((name, _one_of((words,))) for name, words in _ALONE)
 
 _FILLER = re.compile(
@@ -154,7 +164,9 @@ def _phrase(question: str) -> tuple[FormName | None, str]:
     for name, pattern in _PATTERNS:
         for found in pattern.finditer(question):
             before, after = question[: found.start()], question[found.end() :]
-            if _BEFORE.search(before) or _AFTER.search(after):
+            apart = _BEFORE.search(before)
+            able = not _OF_SUBJECT.fullmatch(found.group()) or _EXPLAINING.match(question)
+            if apart or (able and _AFTER.search(after)):
                 return name, _tidied(before.rstrip(), after.lstrip())
     return None, question
 

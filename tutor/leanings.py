@@ -1,4 +1,7 @@
-"""How well a piece of text suits a form of study: how easy it is to read, how much it works out."""
+"""How well a piece of text suits a form of study: how easy it is to read, how much it works out.
+
+The first line of each text is the heading that it stands under, empty where there is none.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def easy(text: str, question: str) -> float:
     the percentage of long words, here those of four syllables and more. Words of the question are
     not counted as long: it is they that are to be explained.
     """
-    body = text.partition("\n")[2] or text  # the first line is the heading above
+    body = text.partition("\n")[2]
     words = _WORD.findall(body)
     if not words or "$$" in body:
         return 0.0
@@ -90,7 +93,7 @@ def defining(text: str, question: str) -> float:
     asked = _ASKS_WHAT.match(question)
     if asked is None:
         return 0.0
-    body = text.partition("\n")[2] or text
+    body = text.partition("\n")[2]
     first = _SENTENCE_END.split(body.lstrip(" -*+•\n"), maxsplit=1)[0].lower()
     wanted = {word.lower().rstrip("s") for word in _WORD.findall(asked["subject"])}
     subject, *rest = _IS.split(first, maxsplit=1)
@@ -124,7 +127,7 @@ def worked(text: str, question: str) -> float:
     Values that come out count most, then words and a heading that announce an example, rows of
     numbers and code.
     """
-    heading, _, body = text.rpartition("\n") if text.count("\n") == 1 else text.partition("\n")
+    heading, _, body = text.partition("\n")
     results = len(_RESULT.findall(body))
     numbers = len(_NUMBER.findall(body))
     score = 0.25 * min(results, 2) + 0.05 * min(numbers, 6)

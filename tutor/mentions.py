@@ -33,7 +33,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _OWN_CAPITAL = re.compile(r"[^\W_].*[A-Z]|[A-Za-z]{2,}.*\d")
 """A capital within the word, or letters with a figure: never how a plain word is written."""
 _ENGLISH = frozenset(
-    "what how the does why which who when where with and are explain tell should this".split()
+    "what how the does why which who when where with and are explain tell should this define "
+    "describe".split()
 )
 """Words that hardly another language of the Latin script has: elsewhere nouns may be capitalised,
 and the course's words are not those of the question."""
@@ -72,7 +73,7 @@ def unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned
     Nothing in a question that is not English.
     """
     spoken = question.split()
-    if _ENGLISH.isdisjoint(word.lower() for word in spoken) or question.isupper():
+    if _ENGLISH.isdisjoint(word.lower() for word in _words(question)) or question.isupper():
         return NOTHING
     short = len(spoken) <= SHORT and _PLAIN.match(question)
     names = _names(question)

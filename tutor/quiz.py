@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tutor import coverage
+from tutor.citations import escaped
 from tutor.errors import LabError
 from tutor.evidence import plain
 from tutor.records import Chunk, Evidence, Hit, ToolCall, ToolResult
@@ -20,6 +21,8 @@ from tutor.tools.registry import Quiz
 from tutor.windows import units_of
 
 GAP = "_____"
+ANSWERS = "Answers:"
+"""How the line begins that gives them away."""
 WRONG = 3
 _FEWEST, _MOST = 8, 34
 """Words of a sentence that can be asked about."""
@@ -165,9 +168,11 @@ def _text(rows: Sequence[tuple[Cloze, list[str]]], options: Quiz) -> str:
     many = "One question" if len(rows) == 1 else f"{len(rows)} questions"
     lines = [f"{many}{topic}, from the course's own sentences. Which term fills the gap?"]
     for number, (item, choices) in enumerate(rows, start=1):
-        lines.append(f"{number}. {item.question}  ({' / '.join(choices)})")
-    answers = " · ".join(f"{n}. {item.term} [{n}]" for n, (item, _) in enumerate(rows, start=1))
-    return "\n\n".join([lines[0], "\n".join(lines[1:]), f"Answers: {answers}"])
+        lines.append(escaped(f"{number}. {item.question}  ({' / '.join(choices)})"))
+    answers = " · ".join(
+        f"{n}. {escaped(item.term)} [{n}]" for n, (item, _) in enumerate(rows, start=1)
+    )
+    return "\n\n".join([lines[0], "\n".join(lines[1:]), f"{ANSWERS} {answers}"])
 
 
 def _row(item: Cloze, choices: list[str]) -> dict[str, object]:

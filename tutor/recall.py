@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tutor.citations import without_markers
 from tutor.coverage import Score, answered
+from tutor.quiz import ANSWERS
 from tutor.records import Message
 from tutor.support import sentences_of
 from tutor.tools.router import Routed
@@ -38,8 +40,8 @@ def recall(
         return ""
     if wanted(wish.content, history[:-2]).call is None:
         return ""
-    own = [part for part in shown.content.split("\n\n") if not part.startswith((">", "["))]
-    sentences = [sentence for part in own for sentence in sentences_of(part)]
+    own = [part for part in shown.content.split("\n\n") if not part.startswith((">", "[", ANSWERS))]
+    sentences = [without_markers(sentence) for part in own for sentence in sentences_of(part)]
     if not sentences or not answered(question, sentences, score):
         return ""
     scores = score(question, sentences)

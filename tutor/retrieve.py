@@ -54,6 +54,11 @@ class Retriever:
         found = [self._positions.get((chunk.source, n)) for n in near if n != chunk.ordinal]
         return [self._index.chunks[position] for position in found if position is not None]
 
+    def over(self, index: Index) -> Retriever:
+        """This retriever over another index of the same kind."""
+        weight, candidates = self._weight, self._candidates
+        return Retriever(index, self._embeddings, dense_weight=weight, candidates=candidates)
+
     @property
     def index(self) -> Index:
         return self._index

@@ -168,7 +168,9 @@ class Socratic:
         own, clause, sentence = self._encode([reply, leading.wanted, leading.sentence])
         near = float(max(own @ clause, own @ sentence))
         most = 2 * len(shared) > len(_content(leading.wanted))
-        if most and bool(_NOT.search(reply)) != bool(_NOT.search(leading.sentence)):
+        whole = 2 * len(_shared(leading.sentence, given)) > len(_content(leading.sentence))
+        meant = leading.sentence if whole else leading.wanted  # a reason may be given by itself
+        if most and bool(_NOT.search(reply)) != bool(_NOT.search(meant)):
             return f"Look at one thing again: the course puts it the other way round.{ends}"
         enough = CLOSE if 3 * len(shared) >= len(_content(leading.wanted)) else THE_SAME
         if most or near >= enough:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ALL_BOLD = re.compile(r"^\W*(\*\*|__)(?!\s)(?:(?!\1).)+\1\W*$", re.DOTALL)
-_BARE_TITLE = re.compile(r"(?![-*+•|])(?:[^\s|:.!?]+ ?){1,5}(?<![,;)\]])$")
+_BARE_TITLE = re.compile(r"(?![-*+•|])(?:[^\s|:.!?]++ ?){1,5}(?<![,;)\]])$")
 """A line of few words that is no list item, row or sentence: a title without its mark."""
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")

@@ -17,7 +17,7 @@ class Writing:
         self.first_ms: float | None = None
 
     def sentences(self) -> Iterator[str]:
-        """Each sentence as soon as the next one has begun."""
+        """Each sentence as soon as the next one has begun; a marker alone is none."""
         held = ""
         for piece, at in self._pieces:
             self.first_ms = at if self.first_ms is None else self.first_ms
@@ -25,11 +25,13 @@ class Writing:
             held += piece
             *whole, _ = sentences_of(held) or [""]
             for sentence in whole:
-                yield without_markers(sentence)
                 held = held[held.index(sentence) + len(sentence) :]
+                if said := without_markers(sentence).strip():
+                    yield said
         # What a cut-off model left unfinished is no sentence.
-        if held.strip() and held.rstrip()[-1] in ".!?\"')":
-            yield without_markers(held.strip())
+        said = without_markers(held).strip()
+        if said and said[-1] in ".!?\"')":
+            yield said
 
     def rate(self, now: float) -> float:
         """Tokens a second from the first token on."""

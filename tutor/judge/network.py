@@ -83,7 +83,7 @@ def features(folder: Path, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
         [question for question, _ in pairs],
         [passage for _, passage in pairs],
         padding=True,
-        truncation="only_second",
+        truncation="longest_first",  # a question may be longer than the window by itself
         max_length=WINDOW,
         return_tensors="pt",
     )

@@ -156,9 +156,9 @@ class Dispatcher:
                 if result is None:
                     return results
                 results.append(result)
+                if result.call.name in _READS_COURSE:
+                    return results
                 turns.append(ToolMessage(report(result), tool_call_id=call["id"] or ""))
-            if any(result.call.name in _READS_COURSE for result in results):
-                break
         return results
 
     def _turns(self, question: str, history: Sequence[Message]) -> list[BaseMessage]:
