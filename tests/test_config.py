@@ -152,6 +152,25 @@ def test_a_sampling_variable_beside_a_value_of_it() -> None:
         load(TUTOR_SAMPLING="greedy", TUTOR_TOP_K="3")
 
 
+def test_a_tilde_is_the_home_folder_in_a_file_too(file: Path) -> None:
+    file.write_text('corpus = "~/lectures"')
+    assert load_settings(environ={}, file=file).corpus == Path.home() / "lectures"
+    file.write_text('cache = "~no-such-user-here/x"')
+    with pytest.raises(SettingsError, match="cache"):
+        load_settings(environ={}, file=file)
+
+
+def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("")
+
+    def refused(path: Path, **options: str) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(SettingsError, match="cannot be read: Permission denied"):
+        load_settings(environ={}, file=file)
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().model = "other"  # type: ignore[misc]

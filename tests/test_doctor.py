@@ -55,6 +55,18 @@ def test_a_damaged_index_is_named(course: Settings, tmp_path: Path) -> None:
     assert "--rebuild" in finding.advice
 
 
+def test_an_index_of_another_kind_is_not_fine(course: Settings) -> None:
+    finding = found(course.model_copy(update={"chunk_tokens": 64}))["index"]
+    assert not finding.ok
+    assert "chunk_tokens 200 instead of 64" in finding.advice
+
+
+def test_what_was_set_is_shown(course: Settings) -> None:
+    shown = found(course.model_copy(update={"model": "none"}))["settings"].found
+    assert "model = none" in shown
+    assert found(Settings())["settings"].found == "all at their defaults"
+
+
 def test_a_missing_library_is_found(course: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tutor.cli.doctor.LIBRARIES", ("torch", "no-such-library"))
     finding = found(course)["no-such-library"]

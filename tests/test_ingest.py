@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from tutor.embed import Embedder, Vectors
 from tutor.errors import DocumentError, IndexDamagedError, IndexKindError, TutorError
 from tutor.index import Index
 from tutor.index.store import only_writer
-from tutor.ingest import Report, ingest, is_stale, kind_of
+from tutor.ingest import Report, ingest, kind_of
 from tutor.records import Document
 from tutor.retrieve import Retriever
 
@@ -350,6 +351,92 @@ def test_a_failed_file_is_named_every_time_and_tried_again_when_it_changes(
     assert "empty.md" in {chunk.source for chunk in check(course, embedder).chunks}
 
 
+class Slow(Here):
+    """Gives a file of the name slow up unless more than so many seconds are allowed."""
+
+    def __init__(self, seconds: float, needed: float) -> None:
+        self.seconds, self.needed = seconds, needed
+
+    def read_all(
+        self, files: Iterable[tuple[Path, str]]
+    ) -> Iterator[tuple[str, Document | DocumentError]]:
+        for source, outcome in super().read_all(files):
+            slow = source.startswith("slow") and self.seconds < self.needed
+            yield source, DocumentError("too slow", given=self.seconds) if slow else outcome
+
+
+@pytest.mark.parametrize(("given", "seconds", "read"), [(30, 30, 0), (30, 60, 1), (0, 30, 1)])
+def test_a_file_that_took_too_long_is_tried_again_with_more_time(
+    make_course: MakeCourse, embedder: Embedder, given: float, seconds: float, read: int
+) -> None:
+    course = make_course({"cats.md": CATS, "slow.md": DOGS})
+    first = ingest(course, embedder, make_reader=lambda: Slow(given, 31))  # type: ignore[arg-type,return-value]
+    assert first.failed == [("slow.md", "too slow")]
+    patient = course.model_copy(update={"read_timeout": seconds})
+    again = ingest(patient, embedder, make_reader=lambda: Slow(99, 31))  # type: ignore[arg-type,return-value]
+    assert len(again.failed) == 1 - read
+    assert again.embedded == read
+
+
+def test_a_link_is_read_again_when_what_it_leads_to_has_changed(
+    make_course: MakeCourse, embedder: Embedder
+) -> None:
+    course = make_course({"_shared/cats.md": CATS})
+    link = course.corpus / "link.md"
+    link.symlink_to("_shared/cats.md")
+    assert run(course, embedder).added == ["link.md"]
+    assert run(course, embedder).unchanged == ["link.md"]
+    courses.write(course.corpus, {"_shared/cats.md": CATS.replace("cat", "dog")})
+    assert run(course, embedder).changed == ["link.md"]
+    assert "dog" in check(course, embedder).chunks[0].text
+
+
+def test_a_mended_link_is_read(make_course: MakeCourse, embedder: Embedder) -> None:
+    course = make_course({"dogs.md": DOGS})
+    (course.corpus / "link.md").symlink_to("_shared/cats.md")
+    assert [source for source, _ in run(course, embedder).failed] == ["link.md"]
+    courses.write(course.corpus, {"_shared/cats.md": CATS})
+    assert run(course, embedder).failed == []
+
+
+def locked(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have nobody list the folder; its mode would not keep an administrator from it."""
+    scandir = os.scandir
+
+    def refused(path: Any) -> Any:
+        if Path(path) == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+
+
+def test_what_is_in_a_folder_that_cannot_be_listed_now_stays(
+    make_course: MakeCourse, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = make_course({"dogs.md": DOGS, "week/cats.md": CATS})
+    run(course, embedder)
+    with monkeypatch.context() as patch:
+        locked(patch, course.corpus / "week")
+        report = run(course, embedder)
+    assert report.failed == [("week", "a folder that cannot be opened")]
+    assert report.removed == []
+    assert "week/cats.md" in {chunk.source for chunk in check(course, embedder).chunks}
+    report = run(course, embedder)
+    assert (report.failed, report.embedded) == ([], 0)
+
+
+def test_a_corpus_that_cannot_be_listed_empties_no_index(
+    make_course: MakeCourse, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = make_course({"cats.md": CATS})
+    run(course, embedder)
+    locked(monkeypatch, course.corpus)
+    with pytest.raises(TutorError, match="cannot be read: Permission denied"):
+        run(course, embedder)
+    assert len(Index.open(course.index)) > 0
+
+
 def test_a_file_that_gets_damaged_is_out_and_named(
     make_course: MakeCourse, embedder: Embedder
 ) -> None:
@@ -448,35 +535,6 @@ def test_a_second_writer_is_refused_and_harms_nothing(
         run(course, embedder)
     assert names(course) == before
     assert run(course, embedder).changed == ["cats.md"]
-
-
-# Staleness
-
-
-def test_an_index_is_stale_when_a_file_came_went_or_changed(
-    make_course: MakeCourse, embedder: Embedder
-) -> None:
-    course = make_course({"cats.md": CATS, "bad.pdf": b"%PDF"})
-    run(course, embedder)
-    index = Index.open(course.index)
-    assert not is_stale(course, index)
-    courses.write(course.corpus, {"dogs.md": DOGS})
-    assert is_stale(course, index)
-    (course.corpus / "dogs.md").unlink()
-    assert not is_stale(course, index)
-    courses.write(course.corpus, {"cats.md": DOGS})
-    assert is_stale(course, index)
-    courses.write(course.corpus, {"cats.md": CATS, "picture.png": b"no document"})
-    assert not is_stale(course, index)
-    (course.corpus / "bad.pdf").unlink()
-    assert is_stale(course, index)
-
-
-def test_without_a_corpus_nothing_is_stale(make_course: MakeCourse, embedder: Embedder) -> None:
-    course = make_course({"cats.md": CATS})
-    run(course, embedder)
-    shutil.rmtree(course.corpus)
-    assert not is_stale(course, Index.open(course.index))
 
 
 # Whatever is done to a corpus, step by step: as if indexed at once

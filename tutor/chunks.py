@@ -26,6 +26,10 @@ VERSION = 1
 
 CountTokens = Callable[[str], int]
 
+CHARACTERS = 16
+"""Of a token at most, as counted here. Text of any language has a third of it; the rest of what a
+tokenizer takes for one word is a hexadecimal dump."""
+
 _SENTENCE_ENDS = ["\n\n", "\n", r"(?<=[.!?;])\s+", r"(?<=,)\s+", " ", ""]
 
 
@@ -33,8 +37,13 @@ class Chunker:
     """Cuts documents into chunks of at most `limit` tokens, heading path included."""
 
     def __init__(self, count_tokens: CountTokens, limit: int = 200) -> None:
-        self._count = count_tokens
+        self._tokens = count_tokens
         self._limit = limit
+
+    def _count(self, text: str) -> int:
+        """The text's size in tokens; of what is far beyond a chunk only about."""
+        least = len(text) // CHARACTERS
+        return least if least > self._limit else max(least, self._tokens(text))
 
     def split(self, document: Document) -> list[Chunk]:
         """All chunks of a document, in reading order."""
@@ -182,7 +191,28 @@ class Chunker:
             chunk_overlap=0,
             length_function=self._count,
         )
-        return [part for part in splitter.split_text(text) if part.strip()]
+        parts = (part for piece in self._apart(text, room) for part in splitter.split_text(piece))
+        return [part for part in parts if part.strip()]
+
+    def _apart(self, text: str, room: int) -> Iterator[str]:
+        """The text, cut where a run without a space is too long for a chunk by itself."""
+        start = 0
+        for run in re.finditer(rf"\S{{{room},}}", text):
+            if self._count(run.group()) > room:
+                yield text[start : run.start()]
+                yield from self._slices(run.group(), room)
+                start = run.end()
+        yield text[start:]
+
+    def _slices(self, run: str, room: int) -> Iterator[str]:
+        """Equal parts that fit; no two neighbours fit into one chunk."""
+        size = -(-len(run) // -(-self._count(run) // room))
+        for start in range(0, len(run), size):
+            part = run[start : start + size]
+            if 1 < len(part) < len(run) and self._count(part) > room:
+                yield from self._slices(part, room)
+            else:
+                yield part
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tutor.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+_PACKED = Path(__file__).resolve().parent / "_shipped"
+SHIPPED = _PACKED if _PACKED.is_dir() else ROOT
+"""Where the prompts and the page's looks and words are: in the wheel, or in a checkout."""
 PREFIX = "TUTOR_"
 NO_SETTINGS = {"shared_data", "server_key"}
 """Variables that begin so and are no settings: the tests' material, and a secret, which must not
@@ -88,7 +91,7 @@ class Settings(Frozen):
 
     corpus: Path = Field(Path("corpus"), description="the folder of the course's documents")
     index: Path = Field(Path("index"), description="the folder of the index")
-    prompts: Path = Field(ROOT / "prompts", description="the folder of the prompt files")
+    prompts: Path = Field(SHIPPED / "prompts", description="the folder of the prompt files")
     cache: Path = Field(
         Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "course-tutor",
         description="where converted models are kept; may be deleted at any time",
@@ -165,6 +168,15 @@ class Settings(Frozen):
         3.0, ge=0.2, le=1024.0, description="gigabytes of memory beyond which a lab is ended"
     )
 
+    @field_validator("corpus", "index", "prompts", "cache")
+    @classmethod
+    def _at_home(cls, folder: Path) -> Path:
+        """A `~` of a file or a variable, which no shell has seen, is the home folder too."""
+        try:
+            return folder.expanduser()
+        except RuntimeError as error:  # ~nobody
+            raise ValueError(str(error)) from None
+
     @field_validator("model")
     @classmethod
     def _no_secret(cls, model: str) -> str:
@@ -238,6 +250,8 @@ def load_settings(
             layers.append((str(file), tomllib.loads(file.read_text(encoding="utf-8"))))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file}: not a TOML file: {error}") from None
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
     named = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
     named = {name: value for name, value in named.items() if name not in NO_SETTINGS}
     layers.append(("environment (TUTOR_...)", named))

@@ -13,7 +13,14 @@ class SettingsError(TutorError):
 
 
 class DocumentError(TutorError):
-    """A file of the corpus cannot be read; the text is the reason alone."""
+    """A file of the corpus cannot be read; the text is the reason alone.
+
+    `given`: it may be readable where more than so many seconds are allowed.
+    """
+
+    def __init__(self, reason: str, *, given: float | None = None) -> None:
+        super().__init__(reason)
+        self.given = given
 
 
 class IndexMissingError(TutorError):

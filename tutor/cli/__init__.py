@@ -33,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # the disk is full, a folder may not be written
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"tutor: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
     return status
 
 

@@ -128,14 +128,20 @@ def run_eval(arguments: Arguments) -> int:
     outcomes = evaluate.evaluate(questions, tutor, tutor.retriever, bars.step)
     bars.finish()
     summary = {"qa": str(arguments.qa), "model": tutor.model_name, **evaluate.summarise(outcomes)}
+    differences = None if before is None else evaluate.differences(before, summary)
+    failures = evaluate.failures(outcomes) if arguments.failures else []
     if arguments.json:
+        if differences is not None:
+            summary["differences"] = {name: [old, new] for name, old, new in differences}
+        if arguments.failures:
+            summary["failures"] = [outcome.to_json() for outcome in failures]
         print_json(summary)
         return 0
     draw_figures(summary)
-    if before is not None:
-        draw_differences(evaluate.differences(before, summary))
-    if arguments.failures:
-        draw_failures(evaluate.failures(outcomes))
+    if differences is not None:
+        draw_differences(differences)
+    if failures:
+        draw_failures(failures)
     return 0
 
 

@@ -6,15 +6,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutor.cli.sizes import advice, this_machine
 from tutor.config import Settings
 from tutor.errors import TutorError
+
+if TYPE_CHECKING:
+    from tutor.index import Kind
 
 LIBRARIES = (
     "torch",
@@ -46,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
     """All findings; looks only, loads no model and changes nothing."""
     machine = this_machine()
     return [
+        _settings(settings),
         *_libraries(),
         _embedding_model(settings),
         _language_model(settings),
@@ -145,7 +149,34 @@ def _index(settings: Settings) -> Finding:
         return Finding("index", False, str(settings.index), str(error))
     kind = index.manifest.kind
     found = f"{settings.index}: {len(index)} chunks, {kind.embedding}, {index.manifest.created}"
+    if not len(index):
+        return Finding("index", False, found, "put documents into the corpus and run: tutor ingest")
+    if differences := _other_kind(kind, settings):
+        advice = f"{', '.join(differences)}; make it anew with: tutor ingest --rebuild"
+        return Finding("index", False, found, advice)
     return Finding("index", True, found)
+
+
+def _other_kind(kind: Kind, settings: Settings) -> list[str]:
+    """In what an index differs from what the settings want, as far as no model has to be loaded."""
+    from tutor.chunks import VERSION
+    from tutor.models import embedding_folder, fingerprint
+
+    try:
+        mark = fingerprint(embedding_folder(settings.embedding_model))
+    except TutorError:  # told of the embedding model itself
+        mark = kind.fingerprint
+    tokens = min(kind.chunk_tokens, settings.chunk_tokens)
+    wanted = replace(kind, fingerprint=mark, chunker=VERSION, chunk_tokens=tokens)
+    return kind.differences(wanted)
+
+
+def _settings(settings: Settings) -> Finding:
+    """What was set; all else has its default."""
+    given = settings.model_dump(exclude_defaults=True)
+    given |= given.pop("sampling", {})
+    shown = ", ".join(f"{name} = {value}" for name, value in given.items())
+    return Finding("settings", True, shown or "all at their defaults", needed=False)
 
 
 def _writable(name: str, folder: Path) -> Finding:

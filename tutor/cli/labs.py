@@ -141,7 +141,9 @@ def _train(rest: Sequence[str]) -> dict[str, Any] | None:
             bar.update(step.fraction - bar.n)
     seconds = round(time.perf_counter() - start, 2)
     if given.json:
-        return {"lab": given.name, "files": [str(file)], "seconds": seconds}
+        asked = {"data": given.data and str(given.data), "steps": steps, "seed": seed}
+        row = {"lab": given.name, "arguments": asked, "files": [str(file)], "values": {}}
+        return {**row, "seconds": seconds}
     print(file)
     return None
 

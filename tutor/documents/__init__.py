@@ -83,10 +83,10 @@ def read_document(path: Path, source: str, readers: Mapping[str, str] = READERS)
     Raises DocumentError; its text is the reason alone, fit to stand beside
     the source.
     """
-    check_inside(path, source)
-    reader = _reader_for(path, readers)
-    _check_file(path)
     try:
+        check_inside(path, source)
+        reader = _reader_for(path, readers)
+        _check_file(path)
         document: Document = import_module(reader).read(path, source)
     except DocumentError:
         raise

@@ -33,6 +33,7 @@ from tutor.errors import DocumentError
 from tutor.records import Document, Page, Place
 
 _SECONDS_PER_PAGE = 5.0  # what a page may take on average, beyond the first `seconds`
+_LONGEST = 3600.0  # seconds for any document, however steadily its pages come
 _AHEAD = 3  # documents per worker that may be read before the caller takes them
 
 Message = dict[str, Any]
@@ -128,7 +129,8 @@ class Reader:
         except queue.Empty:
             slowest.kill()
             reason = f"took longer than {self._seconds:g} s"
-            self._busy.pop(slowest).outcome = DocumentError(reason)
+            error = DocumentError(reason, given=self._seconds)
+            self._busy.pop(slowest).outcome = error
             return
         if worker not in self._busy:
             return  # the last words of one that was killed
@@ -151,7 +153,8 @@ class Reader:
         if "document" in message:
             job.outcome = _document(message["document"], job.source)
         else:
-            job.outcome = DocumentError(message.get("reason") or worker.cause_of_end())
+            reason = message.get("reason")
+            job.outcome = DocumentError(reason) if reason else worker.crash()
 
 
 class _Worker:
@@ -192,7 +195,7 @@ class _Worker:
 
     def extend(self, pages: int, at: float, seconds: float) -> None:
         """Give it time for the next page, having done `pages` by the time `at`."""
-        longest = self._started + seconds + _SECONDS_PER_PAGE * pages
+        longest = self._started + min(seconds + _SECONDS_PER_PAGE * pages, _LONGEST)
         self.deadline = min(longest, at + seconds)
 
     def kill(self) -> None:
@@ -208,10 +211,12 @@ class _Worker:
             if pipe is not None:
                 pipe.close()
 
-    def cause_of_end(self) -> str:
+    def crash(self) -> DocumentError:
+        """How it ended. Being killed may be another's fault: the system's memory was full."""
         status = self._process.wait()
         cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        return f"crashed its reader ({cause})"
+        killed = cause == "SIGKILL"
+        return DocumentError(f"crashed its reader ({cause})", given=0.0 if killed else None)
 
     def _listen(self, messages: queue.SimpleQueue[tuple[_Worker, Message]]) -> None:
         assert self._process.stdout is not None

@@ -36,10 +36,16 @@ def find_documents(corpus: Path) -> Iterator[tuple[Path, str]]:
     A link to a folder is never followed; one that leads out of the corpus is
     yielded, for `read_document` to refuse by name.
 
-    Raises DocumentError when `corpus` is not a folder.
+    A folder that cannot be listed is yielded as well.
+
+    Raises DocumentError when `corpus` is not a folder or cannot be listed.
     """
     if not corpus.is_dir():
         raise DocumentError(f"{corpus} is not a folder")
+    try:
+        os.scandir(corpus).close()
+    except OSError as error:
+        raise DocumentError(f"the folder {corpus} cannot be read: {error.strerror}") from None
     found = [(path, relative_name(path, corpus)) for path in _walk(corpus, _real(corpus))]
     yield from sorted(found, key=lambda pair: pair[1])
 
@@ -70,20 +76,28 @@ def check_inside(path: Path, source: str) -> None:
 def _walk(folder: Path, corpus: Path) -> Iterator[Path]:
     try:
         entries = list(os.scandir(folder))
-    except PermissionError:
+    except OSError:
         yield folder
         return
     for entry in entries:
         path = Path(entry.path)
         if entry.name.startswith((".", "_", "~$")):
             continue
-        if path.is_dir():
-            if not path.is_symlink():
+        if _is_folder(entry):
+            if not entry.is_symlink():
                 yield from _walk(path, corpus)
             elif not _real(path).is_relative_to(corpus):
                 yield path
         elif not _is_ignored(path):
             yield path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder; what cannot be told, as of a link to itself, is for the reader."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_ignored(path: Path) -> bool:

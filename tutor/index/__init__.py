@@ -54,7 +54,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
-    """What the manifest says of a document. `same_as`: its words stand there already."""
+    """What the manifest says of a document. `same_as`: its words stand there already.
+
+    `given`: the seconds in which it could not be read, if more of them may help.
+    """
 
     sha256: str
     chunks: int = 0
@@ -62,6 +65,7 @@ class DocumentEntry:
     problems: tuple[str, ...] = ()
     failed: str = ""
     same_as: str = ""
+    given: float | None = None
 
 
 @dataclass(frozen=True)

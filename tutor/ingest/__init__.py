@@ -9,6 +9,7 @@ version replaces the old in one step, at the very end.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ from tutor.index.words import WordIndex
 from tutor.ingest.report import Progress, Report, Silent
 from tutor.records import Chunk, Document
 
-__all__ = ["Progress", "Report", "Silent", "ingest", "is_stale", "kind_of"]
+__all__ = ["Progress", "Report", "Silent", "ingest", "kind_of"]
 
 READER_VERSION = 1
 """Raised when a reader changes so that files have to be read again."""
@@ -79,17 +80,6 @@ def _open_old(folder: Path, kind: Kind) -> Index | None:
         return Index.open(folder, kind)
     except IndexMissingError:
         return None
-
-
-def is_stale(settings: Settings, index: Index) -> bool:
-    """Whether a file of the corpus was added, removed or altered since `index` was made."""
-    if not settings.corpus.is_dir():
-        return False
-    found = {source: path for path, source in find_documents(settings.corpus)}
-    entries = index.manifest.documents
-    if found.keys() != entries.keys():
-        return True
-    return any(_digest(path) != entries[source].sha256 for source, path in found.items())
 
 
 class _Ingest:
@@ -143,7 +133,9 @@ class _Ingest:
         first: dict[tuple[str, str], str] = {}
         to_read: list[tuple[Path, str]] = []
         for path, source in found:
-            digest = _digest(path)
+            if path.is_dir() and not path.is_symlink():
+                sources |= self._keep_below(source)
+            digest = _digest(path, self._settings.corpus)
             identity = _identity(source, digest)
             known = entries.get(source)
             same = known is not None and known.sha256 == digest
@@ -151,7 +143,7 @@ class _Ingest:
             (report.unchanged if same else names).append(source)
             if digest and first.setdefault(identity, source) != source:
                 self._entries[source] = DocumentEntry(digest, same_as=first[identity])
-            elif same and known and known.failed and same_reader:
+            elif same and known and same_reader and self._hopeless(known):
                 self._entries[source] = known
             elif same_reader and identity in read_before:
                 self._take_over(read_before[identity], source)
@@ -165,6 +157,22 @@ class _Ingest:
             if new in report.added and read_before.get(identity) in report.removed
         ]
         return to_read
+
+    def _keep_below(self, folder: str) -> set[str]:
+        """Take over what the old index has of a folder that cannot be listed now; its sources."""
+        entries = self._old.manifest.documents if self._old else {}
+        kept = {source for source in entries if source.startswith(f"{folder}/")}
+        for source in kept:
+            self._entries[source] = entries[source]
+            self._chunks[source] = self._old_chunks().get(source, [])
+        self._report.unchanged += sorted(kept)
+        return kept
+
+    def _hopeless(self, known: DocumentEntry) -> bool:
+        """Whether a document that could not be read cannot be read now, either."""
+        readable = not known.failed or not known.sha256  # what is no file may be one now
+        more = known.given is not None and known.given < self._settings.read_timeout
+        return not (readable or more)
 
     def _take_over(self, old_source: str, source: str) -> None:
         """Use the chunks that the old index has of the very same file."""
@@ -185,7 +193,7 @@ class _Ingest:
     def _take_in(self, source: str, result: Document | DocumentError) -> None:
         digest = self._entries[source].sha256
         if isinstance(result, DocumentError):
-            self._entries[source] = DocumentEntry(digest, failed=str(result))
+            self._entries[source] = DocumentEntry(digest, failed=str(result), given=result.given)
             return
         chunks = self._chunker.split(result)
         self._chunks[source] = chunks
@@ -252,15 +260,17 @@ def _identity(source: str, digest: str) -> tuple[str, str]:
     return digest, PurePosixPath(source).suffix.lower()
 
 
-def _digest(path: Path) -> str:
-    """SHA-256 of the file's content; empty for a link and for what is no file.
+def _digest(path: Path, corpus: Path) -> str:
+    """SHA-256 of the file's content; empty for what is no file or leads out of the corpus.
 
-    A link may be refused where the file itself is read, so they are not the same.
+    A link is marked as one, for it is not to count as a copy of the file that it leads to.
     """
     try:
-        if path.is_symlink() or not path.is_file():
+        real = Path(os.path.realpath(path))
+        if not real.is_file() or not real.is_relative_to(os.path.realpath(corpus)):
             return ""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        with real.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return f"link to {digest}" if path.is_symlink() else digest
     except OSError:
         return ""
