@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from tests import courses
+from tests.conftest import MakeCourse
 from tutor.chat.classroom import SERVED, Classroom
 from tutor.config import Settings
+from tutor.embed import Embedder
 from tutor.errors import ModelError
 from tutor.index import Index
+from tutor.ingest import ingest
 
 
 class Parts:
@@ -120,3 +124,50 @@ def test_passages_are_read_ahead_while_no_student_waits(course: Settings) -> Non
     read = len(tutor.read)
     time.sleep(0.2)
     assert len(tutor.read) == read < 1000
+
+
+def test_a_room_that_is_closed_while_it_is_loaded_reads_nothing_ahead(course: Settings) -> None:
+    tutor: Any = Reading()
+    go = threading.Event()
+
+    def load(settings: Settings, warn: Any) -> Any:
+        assert go.wait(10)
+        return tutor
+
+    room = Classroom(course, Index.open(course.index), load)
+    room.close()
+    go.set()
+    room.loading.result(60)
+    time.sleep(0.05)
+    assert not tutor.read
+
+
+def test_a_page_that_is_running_takes_a_new_index(
+    make_course: MakeCourse, embedder: Embedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    course = make_course({"cats.md": "# Cats\n\nCats purr when they are stroked."})
+    course = course.model_copy(update={"model": "none"})
+    ingest(course, embedder)
+    room = Classroom(course, Index.open(course.index))
+
+    def sources() -> set[str]:
+        tutor = asyncio.run(room.tutor())
+        return {hit.chunk.source for hit in tutor.retriever.search("What do dogs do?")}
+
+    try:
+        assert sources() == {"cats.md"}
+        courses.write(course.corpus, {"dogs.md": "# Dogs\n\nDogs bark when they are glad."})
+        ingest(course, embedder)
+        until = time.monotonic() + 20
+        while "dogs.md" not in sources() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert sources() == {"cats.md", "dogs.md"}
+        assert {chunk.source for chunk in room.index.chunks} == {"cats.md", "dogs.md"}
+        # One that it cannot use is named, and the last goes on.
+        ingest(course.model_copy(update={"chunk_tokens": 64}), embedder, rebuild=True)
+        while "another kind" not in caplog.text and time.monotonic() < until:
+            assert sources() == {"cats.md", "dogs.md"}
+            time.sleep(0.02)
+        assert "another kind" in caplog.text
+    finally:
+        room.close()

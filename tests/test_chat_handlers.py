@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from tests.chats import Chat, question
+from tutor.chat import handlers as handlers_module
+from tutor.chat.card import Card
 from tutor.chat.classroom import Classroom
 from tutor.chat.handlers import GETTING_READY, LONGEST_QUESTION, UNEXPECTED, Handlers
-from tutor.chat.sessions import Desk
+from tutor.chat.sessions import Desk, Shown
 from tutor.config import Settings
 from tutor.errors import ModelError
 from tutor.index import Index
-from tutor.records import Answer, Done, Event, EvidenceFound, TextAdded
+from tutor.records import Answer, Done, Event, EvidenceFound, TextAdded, ToolCall
 
 import chainlit as cl  # isort: skip  # after tests.chats, which says from where it works
 
@@ -57,11 +59,17 @@ class Scripted:
 
     def answer(self, asked: str, history: Any = (), **options: Any) -> Iterator[Event]:
         self.asked.append((asked, list(history), options))
+        yield from self.run(asked, options["cancelled"])
+
+    def show(self, wanted: Any, asked: str, cancelled: Any) -> Iterator[Event]:
+        yield from self.run(wanted, cancelled)
+
+    def run(self, wanted: Any, cancelled: Any) -> Iterator[Event]:
         for event in self.events:
             if isinstance(event, Exception):
                 raise event
             if event is WAITS:
-                while not options["cancelled"]():
+                while not cancelled():
                     time.sleep(0.01)
             else:
                 yield event
@@ -72,6 +80,11 @@ def scripted(course: Settings, *events: Event | Exception) -> tuple[Handlers, Sc
     room = Classroom(course, Index.open(course.index), lambda settings, warn: tutor)
     room.loading.result(60)
     return Handlers(room), tutor
+
+
+async def all_is_done() -> None:
+    """Wait for what goes on beside this test."""
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 def desk() -> Desk:
@@ -101,6 +114,11 @@ def test_an_answer_shows_quotes_then_words_and_can_be_opened_and_copied(
     assert panel["name"] == "Source"
     assert panel["props"]["quote"] in panel["props"]["text"]
     assert f"[1] {opened['title']}" in copied["text"]
+
+
+def test_a_reply_that_is_not_known_is_not_copied(handlers: Handlers) -> None:
+    copied = Chat().run(lambda: handlers.copy_reply(action("copy_reply", {"reply": "another's"})))
+    assert copied == {"problem": "This reply is not whole yet, or not known any more."}
 
 
 def action(name: str, payload: dict[str, Any]) -> cl.Action:
@@ -200,6 +218,54 @@ def test_a_stopped_answer_says_so_and_is_remembered(course: Settings) -> None:
     assert [turn.reply for turn in kept.turns] == ["One."]
 
 
+@pytest.mark.parametrize("how", ["new chat", "closed", "lost", "lost for a moment"])
+def test_an_answer_outlives_a_connection_that_comes_back(
+    course: Settings, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(handlers_module, "GRACE", 60.0 if how in ("lost", "new chat") else 0.0)
+    handlers, _ = scripted(course, TextAdded("One."), WAITS, Done(Answer("q", "One.", True)))
+    chat = Chat()
+
+    async def script() -> bool:
+        answering = asyncio.create_task(handlers.answer(question("one")))
+        while not chat.texts():
+            await asyncio.sleep(0.01)
+        chat.session.to_clear = how == "new chat"
+        await handlers.leave()
+        if how == "lost for a moment":
+            chat.session.restore("another socket")
+        for _ in range(5):  # as long as the shorter grace takes
+            await asyncio.sleep(0)
+        goes_on = desk().busy
+        await handlers.stop()
+        await asyncio.wait_for(answering, 10)
+        return goes_on
+
+    assert chat.run(script) == how.startswith("lost")
+
+
+def test_a_page_that_comes_back_gets_its_stop_button_back(course: Settings) -> None:
+    handlers, _ = scripted(course, TextAdded("One."), WAITS, Done(Answer("q", "One.", True)))
+    chat = Chat()
+    chat.session.emit = Shown(chat.session.emit)  # type: ignore[assignment,arg-type]
+
+    async def script() -> list[list[str]]:
+        answering = asyncio.create_task(handlers.answer(question("one")))
+        while not chat.texts():
+            await asyncio.sleep(0.01)
+        came = []
+        for _ in range(2):
+            chat.sent.clear()
+            await handlers.come_back()
+            came.append([event for event, _ in chat.sent])
+            await handlers.stop()
+            await asyncio.wait_for(answering, 10)
+        return came
+
+    assert chat.run(script) == [["new_message", "task_start"], ["new_message"]]
+    assert chat.texts() == ["One.\n\n*Stopped.*"]
+
+
 def test_the_stop_button_is_there_as_long_as_something_is_to_come(course: Settings) -> None:
     done = Done(Answer("q", "One. Two.", True))
     handlers, _ = scripted(course, TextAdded("One."), TextAdded(" Two."), done)
@@ -215,6 +281,25 @@ def test_the_tutors_errors_are_one_line_in_the_chat(course: Settings) -> None:
     chat = Chat()
     chat.run(lambda: handlers.answer(question("one")))
     assert chat.texts() == ["The model is gone; start it again."]
+
+
+def test_what_was_said_before_an_error_is_remembered(course: Settings) -> None:
+    gone = ModelError("the model is gone; start it again")
+    handlers, tutor = scripted(course, TextAdded("So far."), gone)
+
+    async def script() -> tuple[Desk, Any]:
+        await handlers.answer(question("one"))
+        tutor.events = (gone,)
+        await handlers.answer(question("two"))
+        reply = {"reply": desk().turns[0].reply_id}
+        return desk(), await handlers.copy_reply(action("copy_reply", reply))
+
+    chat = Chat()
+    kept, copied = chat.run(script)
+    assert [(turn.question, turn.reply) for turn in kept.turns] == [("one", "So far.")]
+    assert copied == {"text": "So far."}
+    assert not kept.busy
+    assert chat.texts() == ["So far.", *["The model is gone; start it again."] * 2]
 
 
 def test_an_unexpected_error_keeps_its_traceback_on_the_server(
@@ -294,6 +379,7 @@ def test_a_lab_runs_in_the_chat_and_again_by_its_controls(handlers: Handlers) ->
         first = labs_of(chat)[-1]
         again = {"card": first["card"], "tool": "gan", "arguments": {"digit": 3, "seed": 5}}
         assert await handlers.run_again(action("run_again", again)) == {}
+        await all_is_done()
         return desk()
 
     kept = chat.run(script)
@@ -362,10 +448,19 @@ def test_a_call_that_the_page_does_not_make_runs_nothing(
     assert not chat.texts()
 
 
+def shown(handlers: Handlers, chat: Chat, call: dict[str, Any]) -> None:
+    """Press the button that shows this, and wait for all that it shows."""
+
+    async def script() -> None:
+        assert await handlers.show_me(action("show_me", call)) == {}
+        await all_is_done()
+
+    chat.run(script)
+
+
 def test_arguments_out_of_bounds_are_told_in_the_card(handlers: Handlers) -> None:
     chat = Chat()
-    wrong = {"tool": "gan", "arguments": {"digit": 55}}
-    assert chat.run(lambda: handlers.show_me(action("show_me", wrong))) == {}
+    shown(handlers, chat, {"tool": "gan", "arguments": {"digit": 55}})
     last = labs_of(chat)[-1]
     assert (last["state"], last["text"]) == (
         *("error",),
@@ -376,8 +471,7 @@ def test_arguments_out_of_bounds_are_told_in_the_card(handlers: Handlers) -> Non
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, 10**400], ids=["list", "object", "huge"])
 def test_arguments_of_no_sense_are_told_in_the_card_too(handlers: Handlers, value: object) -> None:
     chat = Chat()
-    wrong = {"tool": "gan", "arguments": {"n": value}}
-    assert chat.run(lambda: handlers.show_me(action("show_me", wrong))) == {}
+    shown(handlers, chat, {"tool": "gan", "arguments": {"n": value}})
     assert labs_of(chat)[-1]["text"].startswith("N is a whole number from 1 to 1000")
 
 
@@ -387,8 +481,32 @@ def test_a_second_click_does_not_run_the_card_twice(handlers: Handlers) -> None:
     async def script() -> list[dict[str, Any]]:
         call = {"tool": "gan", "arguments": {"digit": 55}}
         await handlers.show_me(action("show_me", call))
+        await all_is_done()
         again = action("run_again", {**call, "card": labs_of(chat)[-1]["card"]})
-        both = await asyncio.gather(handlers.run_again(again), handlers.run_again(again))
+        both = [await handlers.run_again(again) for _ in range(2)]
+        await all_is_done()
         return [*both, await handlers.run_again(again)]
 
     assert chat.run(script) == [{}, {"problem": "This lab is running already."}, {}]
+
+
+@pytest.mark.parametrize("name", ["show_me", "run_again"])
+def test_the_page_is_answered_before_the_lab_has_run(course: Settings, name: str) -> None:
+    handlers, tutor = scripted(course, TextAdded("One."), WAITS, Done(Answer("q", "One.", True)))
+    tutor.tools = tutor
+    chat = Chat()
+
+    async def script() -> None:
+        await handlers.start()
+        card = desk().cards["1"] = Card(ToolCall("gan", {}))
+        call = action(name, {"tool": "gan", "arguments": {}, "card": "1"})
+        assert await asyncio.wait_for(getattr(handlers, name)(call), 10) == {}
+        assert desk().busy
+        assert card.busy == (name == "run_again")
+        chat.sent.clear()
+        await handlers.stop()
+        await all_is_done()
+        assert not card.busy
+
+    chat.run(script)
+    assert chat.sent[-1][0] == "task_end"

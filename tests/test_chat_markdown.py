@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.rules_block.fence import make_fence_rule
 
 from tutor.chat.markdown import is_authored, neutral
+
+
+def _formula(state: Any, silent: bool) -> bool:
+    """A formula in a line: as CommonMark's code, with `$` for its mark."""
+    run = re.compile(r"\$+").match(state.src, state.pos)
+    if not run:
+        return False
+    end = re.compile(rf"(?<!\$){re.escape(run[0])}(?!\$)").search(state.src, run.end())
+    if not silent:
+        state.pending += end.string[state.pos : end.end()] if end else run[0]
+    state.pos = end.end() if end else run.end()
+    return True
+
+
+def reader() -> MarkdownIt:
+    """Another party's CommonMark, with the tables and formulas that the page has too."""
+    made = MarkdownIt("commonmark").enable("table")
+    formulas = make_fence_rule(
+        markers=("$",), min_markers=2, disallow_marker_in_info=("$",), token_type="formula"
+    )
+    before = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    made.block.ruler.before("fence", "formula", formulas, before)
+    made.inline.ruler.before("backticks", "formula", _formula)
+    return made
+
+
+READER = reader()
+
+
+def alive(markdown: str) -> set[str]:
+    """What of Markdown does more than to show its words."""
+    blocks = READER.parse(markdown)
+    kinds = {token.type for block in blocks for token in [block, *(block.children or [])]}
+    return kinds & {"link_open", "image", "html_inline", "html_block"}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +117,101 @@ def test_stars_are_plain_characters_where_nobody_wrote_markdown() -> None:
     assert neutral("**bold**") == "**bold**"
     assert is_authored("notes/unit.MD")
     assert not is_authored("handout.pdf")
+
+
+LIVE = "[click](http://evil.example)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```not ` a fence\n{LIVE}\n```",
+        f"    ```\n{LIVE}\n    ```",
+        f"\t```\n{LIVE}\n\t```",
+        f"text\n    ~~~\n{LIVE}\n~~~",
+        f"x ` y\nZ `{LIVE}` w",
+        f"- item\n  ```\n{LIVE}\n  ```",
+        f"- ```\n{LIVE}\n```\n",
+        f"- ~~~\n\n~~~\n{LIVE}\n~~~\n",
+        f"```\ncode\n```~\n```\n{LIVE}\n```",
+        f"```\ncode\n    ```\n{LIVE}\n```\n",
+        f"\\\\`a` {LIVE} `b`",
+        f"\\http://a.example `{LIVE}`",
+        f"http://a.example``{LIVE}``",
+        f"http://a.example\\` {LIVE} `a`",
+        f"~~~ a | `\n--|--\n{LIVE}\n~~~",
+        f"| `a | b` `{LIVE}` |",
+        f"a | b\n--|--\n`c | d` `{LIVE}`",
+        f"> a | b\n> --|--\n> $c | d {LIVE}$",
+        f"say $$ x\n\n{LIVE} $$",
+        f"`a\r\r{LIVE}\r\rb`",
+        f"`a\u2028\u2028{LIVE} b`",
+        "[" * 9 + "click" + "](http://evil.example)" * 9,
+    ],
+)
+@pytest.mark.parametrize("authored", [True, False])
+def test_what_only_looks_like_code_is_no_place_to_hide(text: str, authored: bool) -> None:
+    shown = neutral(text, authored=authored)
+    assert not alive(shown)
+    assert not alive("\n".join(f"> {line}" for line in shown.splitlines()))
+
+
+def test_the_reader_finds_what_is_alive() -> None:
+    assert alive(f"`a` {LIVE}") == {"link_open"}
+    assert alive("![a](b)\n\n<b>c</b>\n\n<p>") == {"image", "html_inline", "html_block"}
+    assert not alive(f"`{LIVE}` ${LIVE}$\n\n```\n{LIVE}\n```\n$$\n{LIVE}\n$$")
+
+
+def test_code_in_a_list_is_still_code() -> None:
+    assert neutral("1. So:\n\n    ```python\n    a = [b]\n      c\n    ```\n2. Then") == (
+        "1. So:\n\n```python\na = [b]\n  c\n```\n2. Then"
+    )
+
+
+def test_code_that_nothing_closes_is_closed() -> None:
+    assert neutral("```\na[1]") == "```\na[1]\n```"
+
+
+def test_backticks_that_are_no_code_are_shown() -> None:
+    assert neutral("a ` b and `` c") == "a \\` b and \\`\\` c"
+    assert neutral("``` ", authored=False) == "\\`\\`\\` "
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("HTTP://A.example _http://b.example_", "`HTTP://A.example` _`http://b.example`_"),
+        ("1http://a.example", "1`http://a.example`"),
+        ("[a](http://b.example", "\\[a\\](`http://b.example`"),
+        ("`a`http://b.example", "`a` `http://b.example`"),
+    ],
+)
+def test_every_address_is_shown_as_code(text: str, shown: str) -> None:
+    assert neutral(text) == shown
+
+
+def test_a_backslash_is_one_but_at_a_lines_end() -> None:
+    assert neutral("\\alpha\\\nnext\\") == "\\\\alpha\\\nnext\\\\"
+
+
+WILD = st.lists(
+    st.sampled_from(
+        (
+            *("`", "``", "```", "~~~", "````", "$", "$$", "|", "\\", "<", ":", "!", "a", "b1"),
+            *("\n", "\n", "\n\n", "\r", "\u2028", " ", "    ", "\t", "- ", "> ", "1. ", "# "),
+            *(LIVE, f"!{LIVE}", "[a]: http://b\n", "[a]", "http://a.b/c", "<b>", "<http://a.b>"),
+            *("|-|-|", "--|--", "| a | b |", "`a`", "$x$", "*", "_", "](", "---"),
+        )
+    ),
+    max_size=16,
+).map("".join)
+
+
+@given(WILD, st.booleans())
+def test_nothing_outside_of_code_is_alive_whatever_the_text_says(text: str, authored: bool) -> None:
+    shown = neutral(text, authored=authored)
+    assert not alive(shown)
+    assert not alive("\n".join(f"> {line}".rstrip() for line in shown.splitlines()))
 
 
 @given(st.text(alphabet="ab1 \n`$|~:[]()<>!*_\\#-", max_size=80))

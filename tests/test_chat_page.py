@@ -194,6 +194,35 @@ def test_a_document_cannot_reach_out_or_run_anything(chromium: Any, served: str)
     assert not student.errors
 
 
+COPIES = """
+delete Navigator.prototype.clipboard  // as on any page of another host without https
+document.addEventListener("copy", () => { window.copied = document.activeElement.value })
+"""
+
+
+def test_a_reply_is_copied_where_the_browser_gives_no_clipboard(chromium: Any, served: str) -> None:
+    page = chromium.new_page()
+    page.add_init_script(COPIES)
+    student = Page(page, served)
+    button = student.ask("What is mode collapse?").get_by_label("Copy this reply")
+    button.click()
+    page.wait_for_selector(".reply-tools >> text=Copied")
+    assert "[1] gan.md" in page.evaluate("window.copied")
+    assert button.evaluate("button => document.activeElement === button")
+
+    page.evaluate("window.copied = null")
+    given = iter([{"problem": "Not known."}, {"text": ""}])
+    page.route(
+        "**/project/action*",
+        lambda route: route.fulfill(json={"success": True, "response": next(given)}),
+    )
+    for said in ("Not known.", "The connection to the tutor is lost."):
+        button.click()
+        page.wait_for_selector(f"[data-sonner-toast] >> text={said}")
+    assert page.evaluate("window.copied") is None
+    assert not student.elsewhere()
+
+
 def test_a_phone_can_read_it_all(chromium: Any, served: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     student = Page(context.new_page(), served)
@@ -213,13 +242,21 @@ def test_a_student_runs_a_lab_turns_its_controls_and_stops_another(
     student = Page(chromium.new_page(), served)
     page = student.page
     page.wait_for_timeout(1000)
-    reply = student.ask("show me a seven sampled by the GAN")
+    student.ask("show me a seven sampled by the GAN")
     card = page.locator(".lab").first
     assert "digit 7" in card.inner_text()
     assert "sevens" in card.inner_text() or "7s" in card.inner_text()
-    assert "gan.md" in reply.inner_text()
+    page.locator(".ai-message", has_text="gan.md").first.wait_for()
     picture = card.locator("img").first
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    enlarge = card.get_by_role("button", name="Enlarged: ").first
+    small = picture.bounding_box()["width"]
+    enlarge.press("Enter")
+    assert enlarge.get_attribute("aria-pressed") == "true"
+    assert picture.bounding_box()["width"] == 1024 > small
+    enlarge.click()
+    assert picture.bounding_box()["width"] == small
+    assert card.locator("[role=status]").inner_text() == "The lab is done."
     before = picture.get_attribute("src")
     card.locator("select").nth(1).select_option("3")
     card.get_by_role("button", name="Run", exact=True).click()

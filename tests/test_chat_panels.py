@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from chainlit import input_widget
-
+import tests.chats  # noqa: F401  # says from where Chainlit works: not from the project
 from tutor.chat.controls import controls, form_control
 from tutor.chat.panels import widget
 from tutor.config import Sampling
+
+from chainlit import input_widget  # isort: skip  # after tests.chats
 
 KINDS = {
     "select": input_widget.Select,

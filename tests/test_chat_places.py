@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tutor.chat.places import find, joined, pdf_of
+from tutor.chat.places import AROUND, BEGINNING, SHOWN, find, joined, pdf_of
 from tutor.config import Settings
 from tutor.errors import TutorError
 from tutor.index import Index
-from tutor.records import Evidence, Place
+from tutor.records import Chunk, Evidence, Place
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,66 @@ def test_a_table_and_code_that_were_cut_are_whole_again() -> None:
     assert joined(["| a |\n|---|\n| 1 |", "| 2 |"]) == "| a |\n|---|\n| 1 |\n| 2 |"
     assert joined(["```\nx = 1", "y = 2\n```", "done"]) == "```\nx = 1\ny = 2\n```\n\ndone"
     assert joined(["one", "two"]) == "one\n\ntwo"
+
+
+def test_a_fence_inside_code_neither_begins_nor_ends_any() -> None:
+    assert joined(["~~~\n```", "x\n~~~", "done"]) == "~~~\n```\nx\n~~~\n\ndone"
+    assert joined(["````\n```", "x\n````", "done"]) == "````\n```\nx\n````\n\ndone"
+    assert joined(["```not`code", "done"]) == "```not`code\n\ndone"
+
+
+class Book:
+    """An index whose one place is longer than what is shown at once."""
+
+    def __init__(self, *texts: str) -> None:
+        self.chunks = [Chunk("book.txt", Place("section", ""), text) for text in texts]
+
+    def open(self, quote: str) -> Any:
+        index: Any = self
+        return find(index, _wanted("book.txt", {"section": ""}, quote))
+
+
+PASSAGES = [f"passage {number} " + "word " * 200 for number in range(300)]
+
+
+def test_of_a_long_place_the_part_around_the_quote_is_shown() -> None:
+    opened = Book(*PASSAGES).open("passage 150 word word")
+    assert opened.quote
+    assert SHOWN - 2100 < len(opened.text.replace("\n", "")) <= SHOWN
+    assert "passage 121 " in opened.text
+    assert "passage 150 " in opened.text
+    assert "passage 179 " in opened.text
+    assert "passage 100 " not in opened.text
+    assert opened.note == AROUND
+    assert opened.markdown.startswith(f"*{AROUND}*\n\npassage ")
+
+
+def test_a_quote_at_the_end_of_a_long_place_has_all_the_room_before_it() -> None:
+    opened = Book(*PASSAGES).open("word passage 299 word")  # it goes over two passages
+    assert opened.quote
+    assert len(opened.text) > SHOWN - 1100
+    assert opened.text.endswith(PASSAGES[-1])
+
+
+def test_of_a_long_place_without_a_quote_the_beginning_is_shown() -> None:
+    opened = Book(*PASSAGES).open("not in it")
+    assert opened.text.startswith("passage 0 ")
+    assert len(opened.text) < SHOWN + 200
+    assert opened.note == BEGINNING
+
+
+def test_a_short_place_is_whole_and_says_nothing_of_it() -> None:
+    opened = Book(*PASSAGES[:40]).open("passage 20 word")
+    assert opened.text == joined(PASSAGES[:40])
+    assert opened.note == ""
+    assert not opened.markdown.startswith("*")
+
+
+def test_a_part_that_begins_in_code_is_shown_as_code() -> None:
+    lines = ["```python\n" + "a = 1\n" * 9999, "b = [2]\n" * 4000, "c = [3]\n```\nThe end."]
+    opened = Book(*lines).open("The end.")
+    assert opened.text == "```\n" + lines[1] + "\n" + lines[2]
+    assert "b = [2]" in opened.markdown  # not \[2\]
 
 
 def test_every_quote_of_an_answer_can_be_opened_and_marked(tutor: Any, index: Index) -> None:

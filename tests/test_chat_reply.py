@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.chats import Chat
-from tutor.chat.reply import Reply
+from tutor.chat.reply import Reply, tell, tell_error
 
 
 def test_words_are_streamed_and_end_as_one_message() -> None:
@@ -70,3 +70,16 @@ def test_the_places_belong_to_the_message() -> None:
         "reply": reply_id,
         "showMe": None,
     }
+
+
+def test_lines_of_the_tutors_own_are_sentences_and_no_answers() -> None:
+    async def script() -> None:
+        await tell("there is no model")
+        await tell_error("the model is gone")
+
+    chat = Chat()
+    chat.run(script)
+    assert chat.texts() == ["There is no model.", "The model is gone."]
+    lines = [data for event, data in chat.sent if event == "new_message"]
+    assert lines[0]["type"] == "system_message"
+    assert [line["isError"] for line in lines] == [False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.chat.sessions import COOKIE, Desk, Turn, is_session_id, student_of
+from tutor.chat.sessions import (
+    COOKIE,
+    Desk,
+    Shown,
+    Turn,
+    is_session_id,
+    same_browser,
+    student_of,
+)
 from tutor.config import Sampling
 from tutor.records import Message
+
+ID = "9b1c6a52-7f0e-4d1b-8a53-0d6f6f2f4c11"
 
 
 def test_a_uuid_is_a_session_id() -> None:
@@ -21,7 +32,7 @@ def test_a_uuid_is_a_session_id() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "..", "../../etc", "a" * 36, f"{uuid.uuid4()}/..", f"{uuid.uuid4()}\n", None, 7, []],
+    ["", "..", "../../etc", "a" * 36, f"{ID}/..", f"{ID}\n", None, 7, []],
 )
 def test_nothing_else_is(value: object) -> None:
     assert not is_session_id(value)
@@ -58,6 +69,15 @@ def test_a_login_tells_more_than_the_browser() -> None:
     assert student_of(Session(f"{COOKIE}={uuid.uuid4()}", user)) == "user ann"
 
 
+def test_a_session_is_its_browsers() -> None:
+    mine, yours = (f"{COOKIE}={uuid.uuid4()}" for _ in range(2))
+    assert same_browser(Session(f"a=b; {mine}"), f"{mine}; c=d")
+    for other in (yours, "", f"{COOKIE}=made-up"):
+        assert not same_browser(Session(mine), other)
+    assert not same_browser(Session(), mine)
+    assert same_browser(Session(), "")
+
+
 def _desk(*ids: str) -> Desk:
     turns = [Turn(number, f"question {number}", f"r{number}", f"reply {number}") for number in ids]
     return Desk(Sampling(), turns=turns)
@@ -84,3 +104,82 @@ def test_an_edited_question_forgets_what_came_after_it() -> None:
 def test_a_reply_is_found_by_its_id() -> None:
     assert _desk("1", "2").reply("r2") == "reply 2"
     assert _desk("1").reply("r2") is None
+
+
+def test_a_desk_is_busy_from_the_question_to_the_end_of_its_answer() -> None:
+    desk = _desk()
+    assert not desk.busy
+    stop = desk.begin("1")
+    assert desk.busy
+    stop.set()
+    assert not desk.busy
+
+
+# What the page shows
+
+
+def _step(id: str, output: str = "", type: str = "assistant_message", **more: Any) -> Any:
+    return {"id": id, "type": type, "output": output, **more}
+
+
+def _token(id: str, token: str, whole: bool = False) -> tuple[str, Any]:
+    return "stream_token", {"id": id, "token": token, "isSequence": whole}
+
+
+def _sent_again(*events: tuple[str, Any]) -> list[tuple[str, Any]]:
+    """What a page gets that comes back when the one before it was sent these events."""
+    lost: list[tuple[str, Any]] = []
+    sent: list[tuple[str, Any]] = []
+
+    def to(kept: list[tuple[str, Any]]) -> Any:
+        async def send(event: str, data: Any) -> None:
+            kept.append((event, data))
+
+        return send
+
+    async def script() -> None:
+        shown = Shown(to(lost))
+        for event, data in events:
+            await shown(event, data)
+        shown.send = to(sent)
+        await shown.again()
+
+    asyncio.run(script())
+    assert lost == list(events)
+    return sent
+
+
+def test_a_half_written_reply_is_sent_again_as_it_stands() -> None:
+    started = _step("r", "One.", streaming=True)
+    events = [("stream_start", started), _token("r", " Two."), _token("r", " Three.")]
+    assert _sent_again(*events) == [("new_message", _step("r", "One. Two. Three.", streaming=True))]
+    assert started["output"] == "One."  # Chainlit's own is not changed
+    assert _sent_again(*events, _token("r", "None.", whole=True)) == [
+        ("new_message", _step("r", "None.", streaming=True))
+    ]
+    done = _step("r", "Done.", streaming=False)
+    assert _sent_again(*events, ("new_message", done)) == [("new_message", done)]
+    assert not _sent_again(*events, ("delete_message", started))
+
+
+def test_of_an_element_the_last_state_is_sent_again_after_its_message() -> None:
+    first, last = ({"id": "e", "forId": "m", "props": {"fraction": n}} for n in (0.1, 0.2))
+    events = [("element", first), ("new_message", _step("m")), ("element", last)]
+    assert _sent_again(*events) == [("new_message", _step("m")), ("element", last)]
+
+
+def test_only_the_last_answer_is_sent_again() -> None:
+    runs = [_step("run", type="run"), _step("run2", type="run")]
+    events = [
+        ("new_message", runs[0]),
+        ("new_message", _step("m")),
+        ("element", {"id": "e"}),
+        ("new_message", runs[1]),
+        _token("m", "late"),
+        ("toast", {"message": "not kept"}),
+    ]
+    assert _sent_again(*events) == [("new_message", runs[1])]
+    assert _sent_again(*events, ("update_message", _step("m", "ended"))) == [
+        ("new_message", runs[1]),
+        ("new_message", _step("m", "ended")),
+    ]

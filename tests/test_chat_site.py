@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tutor.chat.site import LANGUAGE, content_policy, lay_out, local_page
+from tutor.chat.site import (
+    HERE,
+    LANGUAGE,
+    content_policy,
+    lay_out,
+    local_page,
+    where_it_happens,
+)
 from tutor.config import ROOT
 from tutor.errors import TutorError
 
@@ -20,8 +27,30 @@ PAGE = (CHAINLIT / "frontend" / "dist" / "index.html").read_text(encoding="utf-8
 
 def test_what_chainlit_reads_is_copied(tmp_path: Path) -> None:
     lay_out(ROOT, tmp_path)
-    for name in ("chainlit.md", "public/theme.json", "public/elements/Source.jsx", str(LANGUAGE)):
+    for name in (
+        ".chainlit/config.toml",
+        "public/theme.json",
+        "public/elements/Source.jsx",
+        str(LANGUAGE),
+    ):
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+@pytest.mark.parametrize("model", ["bundled", "none", "~/models/a.gguf", "owner/name"])
+def test_the_guide_promises_that_nothing_goes_elsewhere_where_that_is_so(
+    model: str, tmp_path: Path
+) -> None:
+    lay_out(ROOT, tmp_path, model)
+    assert HERE in (tmp_path / "chainlit.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_names_the_server_that_questions_go_to(tmp_path: Path) -> None:
+    lay_out(ROOT, tmp_path, "https://llm.example.org/v1")
+    guide = (tmp_path / "chainlit.md").read_text(encoding="utf-8")
+    assert "on the server **llm.example.org**: your questions and the quotes go there" in guide
+    assert "anywhere else" not in guide
+    assert "{{" not in guide
+    assert "**localhost\\:8080**" in where_it_happens("http://localhost:8080/v1")
 
 
 def test_a_missing_part_is_named(tmp_path: Path) -> None:
@@ -42,6 +71,16 @@ def test_no_style_or_picture_of_ours_loads_anything_from_elsewhere() -> None:
         if path.suffix in (".css", ".jsx", ".svg", ".json"):
             text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
             assert not re.search(r"(?:https?:)?//[\w-]+\.\w", text), path
+
+
+def test_whatever_can_be_clicked_can_be_reached_by_the_keyboard() -> None:
+    clicked = [
+        tag
+        for path in (ROOT / "public" / "elements").glob("*.jsx")
+        for tag in re.findall(r"<(\w+)\b[^<]*?\bonClick=", path.read_text(encoding="utf-8"))
+    ]
+    assert len(clicked) > 4
+    assert set(clicked) == {"Button", "button"}
 
 
 def test_the_fonts_of_formulas_are_all_there() -> None:

@@ -113,14 +113,14 @@ def test_a_full_line_says_how_many_are_before_and_how_long_they_take() -> None:
 
 
 def test_nobody_is_let_wait_longer_than_the_lines_patience() -> None:
-    line = Line(patience=0.1)
+    line = Line(patience=0.3)
     first = line.join()
     told = line.wait(line.join(), never)
     assert next(told) == 1
     with pytest.raises(Crowded):
         next(told)
     assert list(line.wait(first, never)) == []
-    time.sleep(0.3)
+    time.sleep(0.4)
     line.leave(first)
     # A turn takes longer than anybody would wait for it.
     with pytest.raises(Crowded):

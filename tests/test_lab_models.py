@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,6 +102,33 @@ def test_the_bundled_model_stands_in_for_one_without_weights_here(
     lent = TutorModels(course.model_copy(update={"model": model}))
     assert "SmolLM2" in lent.name
     assert len(lent.tokens("one two")) == 2
+
+
+def _sparse(file: Path, size: float) -> Path:
+    with file.open("wb") as stream:
+        stream.truncate(int(size))
+    return file
+
+
+def test_the_bundled_model_stands_in_for_one_that_the_labs_have_no_memory_for(
+    course: Settings, tmp_path: Path
+) -> None:
+    file = _sparse(tmp_path / "large.gguf", 2e9)
+    large = course.model_copy(update={"model": str(file), "adapter": str(tmp_path)})
+    lent = TutorModels(large, memory=int(3e9))
+    assert lent.name == "SmolLM2-135M-Instruct"  # and without the adapter, which is another's
+    assert len(lent.tokens("one two")) == 2
+    assert TutorModels(large, memory=int(4e9)).name == "large.gguf (tuned)"
+    assert TutorModels(large).name == "large.gguf (tuned)"  # nothing watches its memory
+
+
+def test_the_weights_of_a_folder_are_counted_together(course: Settings, tmp_path: Path) -> None:
+    for part in (1, 2):
+        _sparse(tmp_path / f"model-{part}.safetensors", 1e9)
+    _sparse(tmp_path / "readme.md", 5e9)
+    named = course.model_copy(update={"model": str(tmp_path)})
+    assert TutorModels(named, memory=int(3e9)).name == "SmolLM2-135M-Instruct"
+    assert TutorModels(named, memory=int(4e9)).name == tmp_path.name
 
 
 def test_threads_take_turns(models: TutorModels) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tutor.config import Settings
 from tutor.lab_process import guard, resident
+from tutor.labs import Result, parse
+from tutor.tools.worker import LabWorker
 
 
 def test_no_connection_and_no_program(tmp_path: Path) -> None:
@@ -59,3 +62,16 @@ def test_memory_is_counted_in_bytes() -> None:
     held = bytearray(os.urandom(1 << 16) * 1024)  # 64 MiB, every page of it written
     assert before > 10e6
     assert resident() - before > 0.8 * len(held)
+
+
+@pytest.mark.slow
+def test_a_model_that_the_process_has_no_memory_for_is_not_loaded(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "large.gguf"
+    with file.open("wb") as stream:
+        stream.truncate(2_000_000_000)
+    with LabWorker(settings.model_copy(update={"model": str(file)})) as worker:
+        *_, result = worker.run("tokens", parse("tokens", {"text": "one two"}))
+    assert isinstance(result, Result)
+    assert result.caption.startswith("SmolLM2-135M-Instruct reads these 7 characters")

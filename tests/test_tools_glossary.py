@@ -45,3 +45,7 @@ def test_one_letter_amiss_is_mended_and_more_is_not() -> None:
     assert nearest_term("difusion", True) == "diffusion"
     assert nearest_term("xylophone", True) is None
     assert "diffusion" in terms()
+
+
+def test_students_words_are_not_kept_for_ever() -> None:
+    assert nearest_term.cache_info().maxsize == 4096

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ from tutor.llm.attention import AttentionModel, load_attention
 from tutor.llm.decode import Cancelled, Engine, generate, never
 from tutor.llm.pieces import Pieces
 from tutor.llm.sampling import Logits, distribution, next_token
+
+SHARE = 0.5
+"""Of the memory, for a model's weights at most: the libraries, what is read and a second copy that
+shows its attention want the rest."""
 
 
 class _Endless:
@@ -50,20 +55,19 @@ class TutorModels:
 
     A model that has no weights here (a server's, or none) shows neither logits
     nor attention: the bundled one stands in, without the adapter that taught it to
-    explain quotes and nothing else. May be shared by threads; one at a time uses a model.
+    explain quotes and nothing else. It does so too for a model that has no room in
+    `memory`, the bytes that the labs' process may hold; labs say which model they show.
+    May be shared by threads; one at a time uses a model.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        elsewhere = settings.model == "none" or "://" in settings.model
-        changes = {"model": "bundled"} if elsewhere else {}
-        if settings.adapter == "bundled":
-            changes["adapter"] = "none"
-        self._settings = settings.model_copy(update=changes)
+    def __init__(self, settings: Settings, memory: int | None = None) -> None:
+        self._settings = settings
+        self._memory = memory
         self._turn = threading.RLock()
 
     @property
     def name(self) -> str:
-        return name_of(self._settings)
+        return name_of(self._shown)
 
     def tokens(self, text: str) -> list[Token]:
         with self._turn:
@@ -117,21 +121,44 @@ class TutorModels:
         return tokens
 
     @cached_property
+    def _shown(self) -> Settings:
+        """The settings with the language model that labs show; raises what finding it does."""
+        chosen = self._settings
+        if chosen.model == "none" or "://" in chosen.model or not self._has_room(chosen):
+            return chosen.model_copy(update={"model": "bundled", "adapter": "none"})
+        if chosen.adapter == "bundled":
+            return chosen.model_copy(update={"adapter": "none"})
+        return chosen
+
+    def _has_room(self, chosen: Settings) -> bool:
+        if self._memory is None or chosen.model == "bundled":
+            return True
+        return _weights(place_of(chosen).path) <= SHARE * self._memory
+
+    @cached_property
     def _engine(self) -> Engine:
-        return load_engine(self._settings)
+        return load_engine(self._shown)
 
     @cached_property
     def _pieces(self) -> Pieces:
         """The tokenizer alone: a file that is there once the model was converted."""
-        place = place_of(self._settings)
+        place = place_of(self._shown)
         if not (place.folder / "tokenizer.json").is_file():
             assert self._engine
         return Pieces.from_folder(place.folder)
 
     @cached_property
     def _attention(self) -> AttentionModel:
-        return load_attention(self._settings)
+        return load_attention(self._shown)
 
     @cached_property
     def _embedder(self) -> Embedder:
         return load_embedder(self._settings, questions=False)
+
+
+def _weights(path: Path) -> int:
+    """The bytes of a model's weights: a file's own, or those of a folder's files together."""
+    if path.is_file():
+        return path.stat().st_size
+    kinds = {".safetensors", ".bin", ".gguf"}
+    return sum(file.stat().st_size for file in path.iterdir() if file.suffix in kinds)

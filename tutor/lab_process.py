@@ -52,7 +52,7 @@ def main() -> None:
     sys.addaudithook(guard([settings.cache, Path(tempfile.gettempdir()), *_library_caches()]))
     requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
     Thread(target=_listen, args=(requests,), daemon=True).start()
-    models = TutorModels(settings)
+    models = TutorModels(settings, setup["memory"])
     _warm_up(requests, models)
     while True:
         _work(requests.get(), models, answers)

@@ -9,6 +9,25 @@ import { Check, Copy, FlaskConical } from "lucide-react"
 import { Button } from "@/components/ui/button"
 
 const LOST = "The connection to the tutor is lost. Please reload the page."
+const NOT_COPIED = "This reply could not be copied."
+
+// Over plain http a browser gives its clipboard to pages of its own machine alone;
+// to any other it copies what is selected in a field.
+async function putOnClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text)
+  const focused = document.activeElement
+  const field = document.createElement("textarea")
+  field.className = "sr-only"
+  field.readOnly = true
+  field.value = text
+  document.body.append(field)
+  field.focus({ preventScroll: true })
+  field.select()
+  const copied = document.execCommand("copy")
+  field.remove()
+  focused?.focus({ preventScroll: true })
+  if (!copied) throw new Error(NOT_COPIED)
+}
 
 export default function Citations() {
   const here = useRef(null)
@@ -44,16 +63,23 @@ export default function Citations() {
   }, [])
 
   const copy = async () => {
+    let response
     try {
-      const { response } = await callAction({
-        name: "copy_reply",
-        payload: { reply: props.reply }
-      })
-      await navigator.clipboard.writeText(response.text)
+      response = (await callAction({ name: "copy_reply", payload: { reply: props.reply } })).response
+    } catch {
+      toast.error(LOST)
+      return
+    }
+    if (!response?.text) {
+      toast.error(response?.problem || LOST)
+      return
+    }
+    try {
+      await putOnClipboard(response.text)
       setCopied(true)
       setTimeout(() => setCopied(false), 2000)
     } catch {
-      toast.error("This reply could not be copied.")
+      toast.error(NOT_COPIED)
     }
   }
 

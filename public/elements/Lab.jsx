@@ -7,6 +7,9 @@ import { Button } from "@/components/ui/button"
 
 const LOST = "The connection to the tutor is lost. Please reload the page."
 
+// What a screen reader is told: that a lab begins and how it ends, and none of the steps between.
+const TOLD = { running: "The lab is running.", done: "The lab is done." }
+
 const first = (knobs) => Object.fromEntries(knobs.map((knob) => [knob.name, knob.value ?? ""]))
 
 function typed(knob, value) {
@@ -72,6 +75,7 @@ export default function Lab() {
   const here = useRef(null)
   const [values, setValues] = useState(() => first(props.knobs))
   const [large, setLarge] = useState(false)
+  const [told, setTold] = useState("")
   const running = props.state === "running"
   const { pictures, figures, knobs } = props
 
@@ -82,6 +86,7 @@ export default function Lab() {
       here.current.scrollIntoView({ block: "start", behavior: "smooth" })
     }
   }, [])
+  useEffect(() => setTold(TOLD[props.state] ?? props.text), [props.state])
   useEffect(() => setValues(first(props.knobs)), [JSON.stringify(props.knobs)])
 
   const run = async (changes = {}) => {
@@ -127,8 +132,11 @@ export default function Lab() {
           {note}
         </p>
       ))}
+      <p className="sr-only" role="status">
+        {told}
+      </p>
       {running ? (
-        <div className="lab-progress" role="status">
+        <div className="lab-progress">
           <progress max="1" value={props.fraction} aria-label="Progress" />
           <span>{props.text}…</span>
         </div>
@@ -136,12 +144,15 @@ export default function Lab() {
       {pictures?.length ? (
         <div className={large ? "lab-pictures lab-large" : "lab-pictures"}>
           {pictures.map((picture) => (
-            <img
+            <button
               key={picture.name}
-              src={picture.url}
-              alt={picture.alt}
+              type="button"
+              aria-pressed={large}
+              aria-label={`Enlarged: ${picture.alt}`}
               onClick={() => setLarge(!large)}
-            />
+            >
+              <img src={picture.url} alt={picture.alt} />
+            </button>
           ))}
         </div>
       ) : null}

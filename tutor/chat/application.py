@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chainlit.chat_context import chat_contexts
 from chainlit.config import config
 from chainlit.context import init_ws_context
 from chainlit.server import app, get_html_template, sio
-from chainlit.session import WebsocketSession
+from chainlit.session import WebsocketSession, ws_sessions_id
 from chainlit.socket import connect as connect_session
+from chainlit.socket import connection_successful
+from chainlit.user_session import user_sessions
 
 from tutor.chat.classroom import Classroom
 from tutor.chat.gate import Gate
 from tutor.chat.handlers import Handlers
-from tutor.chat.sessions import is_session_id
+from tutor.chat.sessions import Shown, is_session_id, same_browser
 from tutor.chat.site import local_page
 
 
@@ -23,15 +26,36 @@ def application(room: Classroom) -> Gate:
     # The page then follows the reader's system; the configuration file knows
     # only "light" and "dark".
     config.ui.default_theme = "system"
-    Handlers(room).register()
+    # None: pages of this address alone may connect. With Chainlit's [] all may, any web
+    # site that the student's browser visits among them.
+    sio.eio.cors_allowed_origins = None
+    handlers = Handlers(room)
+    handlers.register()
+
+    async def connected(sid: str) -> None:
+        """Chainlit's own handler; then a page that was here before gets what it missed."""
+        await connection_successful(sid)
+        session = WebsocketSession.get(sid)
+        if session and session.restored:
+            await handlers.come_back()
+
     sio.on("connect", connect)
+    sio.on("connection_successful", connected)
     sio.on("stop", stop)
     template: Callable[[str], str] = get_html_template  # not typed by Chainlit
-    return Gate(app, local_page(template("")))
+    return Gate(app, local_page(template("")), may_use)
+
+
+def may_use(session_id: str, cookies: str) -> bool:
+    """Whether a browser with these cookies may use the session: it has begun it, or would now."""
+    session = WebsocketSession.get_by_id(session_id)
+    return session is None or same_browser(session, cookies)
 
 
 async def connect(sid: str, environ: dict[str, Any], auth: Any) -> bool:
     """Chainlit's own handler, for browsers whose session and thread ids are UUIDs.
+
+    What the session sends is noted, so that it can be sent again over the next connection.
 
     Raises:
         ConnectionRefusedError: socket.io's way to refuse.
@@ -42,7 +66,27 @@ async def connect(sid: str, environ: dict[str, Any], auth: Any) -> bool:
         raise ConnectionRefusedError("the thread id is not a UUID")
     if not isinstance(auth.get("clientType"), str):
         raise ConnectionRefusedError("the client type is missing")
-    return bool(await connect_session(sid, environ, auth))
+    if not may_use(auth["sessionId"], environ.get("HTTP_COOKIE", "")):
+        raise ConnectionRefusedError("this session is another browser's")
+    before: Any = WebsocketSession.get_by_id(auth["sessionId"])
+    shown = before.emit if before else None
+    accepted = bool(await connect_session(sid, environ, auth))
+    session: Any = WebsocketSession.require(sid)
+    if isinstance(shown, Shown):
+        shown.send = session.emit
+    else:
+        shown = Shown(session.emit)
+    session.emit = shown
+    _forget_ended()
+    return accepted
+
+
+def _forget_ended() -> None:
+    """Drop what Chainlit keeps of chats that have ended: their messages, for good; and their
+    data, where a last word came after their end."""
+    for kept in (chat_contexts, user_sessions):
+        for session_id in kept.keys() - ws_sessions_id.keys():
+            del kept[session_id]
 
 
 async def stop(sid: str) -> None:

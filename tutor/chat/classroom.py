@@ -10,12 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from tutor.answer import Tutor
-from tutor.assembly import load_tutor
+from tutor.assembly import load_tutor, renewed
 from tutor.chat.answering import Lines
 from tutor.chat.starters import starters
 from tutor.chat.waiting import Line
 from tutor.config import Settings
+from tutor.errors import TutorError
 from tutor.index import Index
+from tutor.index.store import current_version
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,13 @@ class Classroom:
         self._explaining = Line(EXPLAINED, patience)
         self._running = Line(RUNNING, PATIENCE * settings.lab_timeout)
         self._closed = threading.Event()
+        self._opening = threading.Lock()
+        """Held where the room begins to read ahead, so that it does not once it is closed."""
         self._reading: threading.Thread | None = None
+        self._version = index.folder
+        """Of the index, the last that was or is being opened."""
+        self._renewed: Tutor | None = None
+        """The tutor over an index that was made after the first."""
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
 
     def _loaded(self) -> Tutor:
@@ -66,9 +74,28 @@ class Classroom:
         tutor.warm_up()
         if tutor.tools:
             tutor.tools.worker.warm_up()
-        self._reading = threading.Thread(target=self._read_ahead, args=(tutor,), daemon=True)
-        self._reading.start()
+        self._begin_to_read(tutor)
         return tutor
+
+    def _renew(self, tutor: Tutor) -> None:
+        """Put the tutor over the index that has come into force since; its models are kept."""
+        try:
+            tutor = renewed(tutor, self.settings)
+        except TutorError as error:
+            logger.warning("answers go on with the index as it was: %s", error)
+            return
+        self.index = tutor.retriever.index
+        self.starters = starters(self.index.chunks)
+        self._renewed = tutor
+        self._begin_to_read(tutor)
+
+    def _begin_to_read(self, tutor: Tutor) -> None:
+        with self._opening:
+            if not self._closed.is_set():
+                self._reading = threading.Thread(
+                    target=self._read_ahead, args=(tutor,), daemon=True
+                )
+                self._reading.start()
 
     def _warned(self, line: str) -> None:
         logger.warning(line)
@@ -79,13 +106,22 @@ class Classroom:
         for _ in tutor.read_ahead():
             for line in (self._looking, self._explaining, self._running):
                 line.let_pass(self._closed.is_set)
-            if self._closed.wait(BREATH):
+            if self._closed.wait(BREATH) or self._renewed not in (None, tutor):
                 return
 
     async def tutor(self) -> Tutor:
-        """The tutor, once it is loaded. Raises what its loading raised."""
+        """The tutor, once it is loaded. Raises what its loading raised.
+
+        After an ingest it is soon the tutor over the new index, without a pause.
+        """
         # Shielded: a student who leaves must not cancel the loading for everyone.
-        return await asyncio.shield(asyncio.wrap_future(self.loading))
+        tutor = await asyncio.shield(asyncio.wrap_future(self.loading))
+        tutor = self._renewed or tutor
+        version = current_version(self.settings.index)
+        if version is not None and version != self._version:
+            self._version = version
+            self.pool.submit(self._renew, tutor)
+        return tutor
 
     def lines(self, tutor: Tutor) -> Lines:
         """Where the students of this tutor wait. Call it when the tutor is loaded."""
@@ -93,7 +129,8 @@ class Classroom:
 
     def close(self) -> None:
         """Take no more questions; what runs ends by its own stop sign."""
-        self._closed.set()
+        with self._opening:
+            self._closed.set()
         self.pool.shutdown(wait=False, cancel_futures=True)
         if self._reading:  # the interpreter must not end while a model runs
             self._reading.join(timeout=5)

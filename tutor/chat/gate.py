@@ -1,11 +1,13 @@
 """The gate before Chainlit: which requests pass, and what the browser is told.
 
 An ASGI application around Chainlit's. It knows nothing of Chainlit but that
-every HTML response is its one page.
+every HTML response is its one page, where it takes files, and how a request
+names the session that it is for.
 """
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -21,6 +23,9 @@ Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+LONGEST_BODY = 1_000_000
+"""Bytes of a request: what Chainlit's connection takes of a message, too."""
+_UPLOADS = "/project/file"
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -29,10 +34,16 @@ _OF_A_BODY = {b"content-length", b"content-encoding", b"etag", b"last-modified"}
 
 
 class Gate:
-    """Turns away session ids that are none, and sends `page` in place of Chainlit's HTML."""
+    """Turns away what no page of ours asks, and sends `page` in place of Chainlit's HTML.
 
-    def __init__(self, application: Application, page: str) -> None:
+    `may_use` tells of a session's id and a browser's cookies whether the one is for the other.
+    """
+
+    def __init__(
+        self, application: Application, page: str, may_use: Callable[[str, str], bool]
+    ) -> None:
         self._application = application
+        self._may_use = may_use
         self._page = page.encode()
         self._page_headers = [
             (b"content-length", str(len(self._page)).encode()),
@@ -44,11 +55,27 @@ class Gate:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        if not all(is_session_id(value) for value in query.get("session_id", ())):
-            await _refuse(send)
+        if scope["method"] == "POST" and scope["path"].rstrip("/") == _UPLOADS:
+            # Chainlit would write the whole body to the disk before it looks whose it is.
+            await _refuse(send, 403, "files are not taken")
             return
-        await self._application(scope, receive, self._guarded(send, _mark(scope)))
+        body = await _body(receive)
+        cookies = _cookies(scope)
+        if body is None:
+            await _refuse(send, 413, f"the request has more than {LONGEST_BODY:,} bytes")
+        elif why := self._refusal(_sessions(scope, body.get("body", b"")), cookies):
+            await _refuse(send, *why)
+        else:
+            guarded = self._guarded(send, _mark(cookies))
+            await self._application(scope, _again(body, receive), guarded)
+
+    def _refusal(self, sessions: list[Any], cookies: str) -> tuple[int, str] | None:
+        """The status and the reason with which a request for these sessions is turned away."""
+        if not all(is_session_id(session) for session in sessions):
+            return 400, "session_id is not a UUID"
+        if not all(self._may_use(session, cookies) for session in sessions):
+            return 403, "this session is another browser's"
+        return None
 
     def _guarded(self, send: Send, mark: list[Header]) -> Send:
         """`send`, with our headers, and our page wherever the response is HTML.
@@ -77,22 +104,65 @@ class Gate:
         return guarded
 
 
-def _mark(scope: Scope) -> list[Header]:
-    """The header that marks a browser, unless it brings a mark."""
+def _sessions(scope: Scope, body: bytes) -> list[Any]:
+    """What the request names as its session, in the address and in the body."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    named: list[Any] = [*query.get("session_id", [])]
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):  # no JSON, so nothing that Chainlit would read
+        return named
+    if isinstance(content, dict) and "sessionId" in content:
+        named.append(content["sessionId"])
+    return named
+
+
+def _cookies(scope: Scope) -> str:
+    """What cookies the browser brings."""
     brought = (value for name, value in scope.get("headers", ()) if name == b"cookie")
-    if any(student_in(value.decode("latin-1")) for value in brought):
+    return "; ".join(value.decode("latin-1") for value in brought)
+
+
+def _mark(cookies: str) -> list[Header]:
+    """The header that marks a browser, unless it brings a mark."""
+    if student_in(cookies):
         return []
     # For the session of the browser alone, and hidden from scripts.
     cookie = f"{COOKIE}={uuid.uuid4()}; Path=/; HttpOnly; SameSite=Lax"
     return [(b"set-cookie", cookie.encode())]
 
 
-async def _refuse(send: Send) -> None:
-    body = b'{"detail":"session_id is not a UUID"}'
+async def _body(receive: Receive) -> Message | None:
+    """The whole body, or word that the browser left; None when the body is too long."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return message
+        body += message.get("body", b"")
+        if len(body) > LONGEST_BODY:  # counted, since the length that is claimed need not be true
+            return None
+        if not message.get("more_body", False):
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    """`receive`, with a message before that was taken from it."""
+    taken = [first]
+
+    async def received() -> Message:
+        return taken.pop() if taken else await receive()
+
+    return received
+
+
+async def _refuse(send: Send, status: int, why: str) -> None:
+    body = json.dumps({"detail": why}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),  # what is left of a body is not waited for
         *_HEADERS,
     ]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

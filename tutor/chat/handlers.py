@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import chainlit as cl
@@ -20,7 +21,8 @@ from tutor.chat.knobs import chosen as chosen_arguments
 from tutor.chat.knobs import commands, in_words, title
 from tutor.chat.panels import elements, show_settings
 from tutor.chat.places import find
-from tutor.chat.sessions import Desk, Turn, student_of
+from tutor.chat.reply import tell, tell_error
+from tutor.chat.sessions import Desk, Shown, Turn, student_of
 from tutor.errors import SettingsError, TutorError
 from tutor.records import Done, Event, ToolCall, ToolFinished
 from tutor.tools.dispatch import sentence
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
 """Characters. The embedding model reads fewer still."""
+GRACE = 60.0
+"""Seconds for which an answer goes on without its page, whose connection may come back."""
 
 UNEXPECTED = "Something went wrong here; the details are in the server's log."
 GETTING_READY = "Getting ready: the models are being loaded. Your answer follows in a moment."
@@ -41,6 +45,7 @@ class Handlers:
 
     def __init__(self, room: Classroom) -> None:
         self._room = room
+        self._beside: set[asyncio.Task[None]] = set()
 
     def register(self) -> None:
         """Make these the callbacks that Chainlit calls."""
@@ -49,7 +54,7 @@ class Handlers:
         cl.on_chat_start(self.start)
         cl.on_message(self.answer)
         cl.on_stop(self.stop)
-        cl.on_chat_end(self.stop)
+        cl.on_chat_end(self.leave)
         cl.on_settings_update(self.change_settings)
         cl.action_callback("open_place")(self.open_place)
         cl.action_callback("copy_reply")(self.copy_reply)
@@ -65,8 +70,26 @@ class Handlers:
         await cl.context.emitter.set_commands(commands())  # type: ignore[arg-type]
 
     async def stop(self) -> None:
-        """The stop button was pressed, or the tab closed."""
+        """The stop button was pressed."""
         self._desk().stop.set()
+
+    async def leave(self) -> None:
+        """The connection ended: with its chat, or until the page comes back in a moment."""
+        session: Any = cl.context.session
+        desk = self._desk()
+        if session.to_clear:
+            desk.stop.set()
+        else:
+            self._keep(_stop_unless_back(session, session.socket_id, desk))
+
+    async def come_back(self) -> None:
+        """The page has a connection again: it gets what it may have missed."""
+        session: Any = cl.context.session
+        if isinstance(session.emit, Shown):
+            await session.emit.again()
+        if self._desk().busy:
+            emitter: Any = cl.context.emitter  # not typed by Chainlit
+            await emitter.task_start()
 
     async def answer(self, message: cl.Message) -> None:
         """A question was asked, a slash command given, or an earlier message edited."""
@@ -98,14 +121,14 @@ class Handlers:
             return {"problem": "This lab is not known any more; ask for it anew."}
         if card.busy:  # a second click, before the page has seen the first one's effect
             return {"problem": "This lab is running already."}
-        card.busy = True
-        try:
-            return await self._call(action, card)
-        finally:
-            card.busy = False
+        return await self._call(action, card)
 
     async def _call(self, action: cl.Action, card: Card | None) -> dict[str, Any]:
-        """Run the tool that the page names, if there is one."""
+        """Begin to run the tool that the page names, if there is one.
+
+        The page is answered at once and its card tells the rest: a lab may take longer than a
+        browser waits for a request.
+        """
         name, given = action.payload.get("tool"), action.payload.get("arguments")
         if not isinstance(name, str) or name not in TOOLS or not isinstance(given, dict):
             return {"problem": "There is no such lab."}
@@ -120,10 +143,32 @@ class Handlers:
 
         question_id = str(uuid.uuid4())
         stop = self._desk().begin(question_id)
-        await self._run(question_id, question, ask, stop, Drawer(card))
-        emitter: Any = cl.context.emitter  # not typed by Chainlit
-        await emitter.task_end()
+        if card is not None:
+            card.busy = True
+        self._keep(self._run_beside(question_id, question, ask, stop, card))
         return {}
+
+    async def _run_beside(
+        self,
+        question_id: str,
+        question: str,
+        ask: Callable[[Tutor, Cancelled], Iterator[Event]],
+        stop: threading.Event,
+        card: Card | None,
+    ) -> None:
+        try:
+            await self._run(question_id, question, ask, stop, Drawer(card))
+        finally:
+            if card is not None:
+                card.busy = False
+            emitter: Any = cl.context.emitter  # not typed by Chainlit
+            await emitter.task_end()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have this done beside; the event loop alone would not hold on to it."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     async def _run(
         self,
@@ -133,20 +178,31 @@ class Handlers:
         stop: threading.Event,
         drawer: Drawer,
     ) -> None:
-        """Draw what `ask` gives; an error becomes a line in the chat."""
+        """Draw what `ask` gives; an error becomes a line in the chat.
+
+        What was said before the error is remembered, as it stands in the page.
+        """
+        desk = self._desk()
+        problem = None
         try:
-            await self._drawn(question_id, question, ask, stop, drawer)
+            await self._drawn(question, ask, stop, drawer)
         except TutorError as error:
-            await drawer.broken()
-            await _tell_error(str(error))
+            problem = str(error)
         except Exception:  # the student gets a sentence, the server's log the traceback
             logger.exception("a question could not be answered")
+            problem = UNEXPECTED
+        finally:
+            stop.set()
+        if drawer.said or problem is None:
+            desk.turns.append(Turn(question_id, question, drawer.id, drawer.said))
+        if problem is None:
+            await drawer.reply.finish()
+        else:
             await drawer.broken()
-            await _tell_error(UNEXPECTED)
+            await tell_error(problem)
 
     async def _drawn(
         self,
-        question_id: str,
         question: str,
         ask: Callable[[Tutor, Cancelled], Iterator[Event]],
         stop: threading.Event,
@@ -162,7 +218,7 @@ class Handlers:
             await drawer.reply.note(GETTING_READY)
         tutor = await self._room.tutor()
         while len(self._room.notices) > desk.told:
-            await _tell(self._room.notices[desk.told])
+            await tell(self._room.notices[desk.told])
             desk.told += 1
         lines = self._room.lines(tutor)
         student = student_of(cl.context.session)
@@ -182,8 +238,6 @@ class Handlers:
             desk.cards.update({card.id: card for card in drawer.cards})
         if not whole:
             await drawer.stopped()
-        desk.turns.append(Turn(question_id, question, drawer.id, drawer.said))
-        await drawer.reply.finish()
 
     async def change_settings(self, values: dict[str, Any]) -> None:
         """The panel's settings were confirmed; they hold from the next answer on."""
@@ -191,7 +245,7 @@ class Handlers:
         try:
             desk.form, desk.sampling = chosen(self._room.settings.sampling, values)
         except SettingsError as error:
-            await _tell_error(f"{error}; the settings stay as they were")
+            await tell_error(f"{error}; the settings stay as they were")
             await show_settings(desk)
         else:
             await cl.context.emitter.send_toast("These settings hold from the next answer on.")
@@ -199,14 +253,17 @@ class Handlers:
     async def open_place(self, action: cl.Action) -> dict[str, Any]:
         """A citation was clicked: what the side panel shows."""
         try:
-            opened = find(self._room.index, action.payload)
+            opened = await asyncio.to_thread(find, self._room.index, action.payload)
         except TutorError as error:
             return {"problem": sentence(str(error))}
         return {"title": opened.title, "elements": elements(opened, self._room.settings.corpus)}
 
     async def copy_reply(self, action: cl.Action) -> dict[str, Any]:
         """A reply is to be copied: its words, quotes and places as plain text."""
-        return {"text": self._desk().reply(str(action.payload.get("reply"))) or ""}
+        text = self._desk().reply(str(action.payload.get("reply")))
+        if text is None:
+            return {"problem": "This reply is not whole yet, or not known any more."}
+        return {"text": text}
 
     def _desk(self) -> Desk:
         """This chat's desk; a new one on its first call."""
@@ -218,6 +275,13 @@ class Handlers:
         return desk
 
 
+async def _stop_unless_back(session: Any, socket: str, desk: Desk) -> None:
+    """Stop the answer in the making, unless the session soon has another socket than this."""
+    await asyncio.sleep(GRACE)
+    if session.socket_id == socket:
+        desk.stop.set()
+
+
 def _no_storage() -> Any:
     """Chats are not stored.
 
@@ -225,14 +289,3 @@ def _no_storage() -> Any:
     LITERAL_API_KEY in the environment point to.
     """
     return None
-
-
-async def _tell(text: str) -> None:
-    """A line of the tutor's own, not an answer."""
-    message: Any = cl.Message(sentence(text), type="system_message")
-    await message.send()
-
-
-async def _tell_error(text: str) -> None:
-    message: Any = cl.ErrorMessage(sentence(text))
-    await message.send()

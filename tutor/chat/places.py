@@ -1,14 +1,18 @@
 """The page, slide or section that a citation opens beside the chat.
 
 What the browser asks for is checked against the index: only places that
-stand in it are opened.
+stand in it are opened. Nothing here waits or knows of Chainlit; looking through
+a large index takes a moment, for which `find` may run in a thread.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +22,34 @@ from tutor.errors import TutorError
 from tutor.index import Index
 from tutor.records import Place
 
+SHOWN = 60_000
+"""Characters of a place that are shown at most, twenty pages; a whole book in one plain-text file
+would keep the browser busy for minutes."""
+AROUND = "This place is long; here is the part around the quote."
+BEGINNING = "This place is long; here is its beginning."
+
 _ROW = re.compile(r"\s*\|.*\|\s*$")
-_FENCE = re.compile(r"^\s*(```+|~~~+)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A place to show. `quote` is empty, or stands in it word for word."""
+    """A place to show. `quote` is empty, or stands in it word for word.
+
+    `note` says so where `text` is not the whole place.
+    """
 
     source: str
     place: Place
     title: str
     text: str
     quote: str = ""
+    note: str = ""
 
     @property
     def markdown(self) -> str:
-        return neutral(self.text, authored=is_authored(self.source))
+        text = neutral(self.text, authored=is_authored(self.source))
+        return f"*{self.note}*\n\n{text}" if self.note else text
 
     @property
     def quote_markdown(self) -> str:
@@ -55,28 +70,70 @@ def find(index: Index, wanted: Mapping[str, Any]) -> Opened:
     ]
     if not chunks:
         raise TutorError("this place is not in the course any more; ask again to find it anew")
-    text = joined([chunk.text for chunk in chunks])
-    in_it = isinstance(quote, str) and folded(quote) in folded(text)
+    texts = [chunk.text for chunk in chunks]
+    quoted = _quoted(texts, quote) if isinstance(quote, str) else None
+    part = _around(texts, quoted or range(1))
+    fence = reduce(_open_after, texts[: part.start], "")
+    note = AROUND if quoted else BEGINNING
     return Opened(
         chunks[0].source,
         chunks[0].place,
         label(chunks[0]),
-        text,
-        str(quote) if in_it else "",
+        joined(texts[part.start : part.stop], fence),
+        str(quote) if quoted else "",
+        note if len(part) < len(texts) else "",
     )
 
 
-def joined(texts: Sequence[str]) -> str:
-    """The texts of a page's chunks as one: a table or code that was cut is whole again."""
-    page = ""
+def _quoted(texts: Sequence[str], quote: str) -> range | None:
+    """Those of the texts over which a quote goes; None if it does not stand there."""
+    wanted, parts = folded(quote), [folded(text) for text in texts]
+    start = " ".join(parts).find(wanted)
+    if not wanted or start < 0:
+        return None
+    ends = list(accumulate(len(part) + 1 for part in parts))
+    return range(bisect_right(ends, start), bisect_right(ends, start + len(wanted) - 1) + 1)
+
+
+def _around(texts: Sequence[str], wanted: range) -> range:
+    """The wanted texts, and as many before and after them as `SHOWN` has room for."""
+    start, stop = wanted.start, wanted.stop
+    room = SHOWN - sum(map(len, texts[start:stop]))
+    while True:
+        beside = [n for n in (start - 1, stop) if 0 <= n < len(texts) and len(texts[n]) <= room]
+        if not beside:
+            return range(start, stop)
+        n = beside[0] if wanted.start - start <= stop - wanted.stop else beside[-1]
+        room -= len(texts[n])
+        start, stop = min(start, n), max(stop, n + 1)
+
+
+def joined(texts: Sequence[str], fence: str = "") -> str:
+    """The texts of a page's chunks as one: a table or code that was cut is whole again.
+
+    `fence` opened the code in which the first of them begins.
+    """
+    parts = [f"{fence}\n"] if fence else []
+    last: str | None = None
     for text in texts:
-        if not page:
-            page = text
-            continue
-        in_code = len(_FENCE.findall(page)) % 2 == 1
-        in_table = _ROW.match(page.splitlines()[-1]) and _ROW.match(text.splitlines()[0])
-        page += ("\n" if in_code or in_table else "\n\n") + text
-    return page
+        lines = text.splitlines() or [""]
+        if last is not None:
+            in_table = _ROW.match(last) and _ROW.match(lines[0])
+            parts.append("\n" if fence or in_table else "\n\n")
+        parts.append(text)
+        fence, last = _open_after(fence, text), lines[-1]
+    return "".join(parts)
+
+
+def _open_after(fence: str, text: str) -> str:
+    """The fence of the code that is open after the text, as `fence` was before it; "" is none."""
+    for match in _FENCE.finditer(text):
+        run, rest = match.groups()
+        if not fence:
+            fence = "" if run[0] in rest and run[0] == "`" else run
+        elif run.startswith(fence) and not rest.strip():
+            fence = ""
+    return fence
 
 
 def pdf_of(corpus: Path, opened: Opened) -> tuple[Path, int] | None:

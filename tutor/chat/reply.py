@@ -1,10 +1,12 @@
-"""The tutor's message in the page as it grows."""
+"""The tutor's messages in the page: a reply as it grows, and lines of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import chainlit as cl
+
+from tutor.tools.dispatch import sentence
 
 
 class Reply:
@@ -58,3 +60,15 @@ class Reply:
             return
         self._message.content = self._said.strip()
         await self._message.send()
+
+
+async def tell(text: str) -> None:
+    """A line of the tutor's own, not an answer."""
+    message: Any = cl.Message(sentence(text), type="system_message")
+    await message.send()
+
+
+async def tell_error(text: str) -> None:
+    """A line on what went wrong."""
+    message: Any = cl.ErrorMessage(sentence(text))
+    await message.send()

@@ -20,7 +20,7 @@ import uvicorn
 
 from tutor.chat.classroom import Classroom
 from tutor.chat.site import lay_out
-from tutor.config import ROOT, Settings
+from tutor.config import SHIPPED, Settings
 from tutor.errors import TutorError
 from tutor.index import Index
 
@@ -43,7 +43,7 @@ def run(settings: Settings, host: str, port: int) -> None:
     logging.getLogger("chainlit").setLevel(logging.ERROR)  # it warns of what is meant to be so
     signal.signal(signal.SIGTERM, _leave)
     with listener, TemporaryDirectory(prefix="course-tutor-") as folder:
-        lay_out(ROOT, Path(folder))
+        lay_out(SHIPPED, Path(folder), settings.model)
         # Read when Chainlit is first imported, which is why that happens here.
         os.environ["CHAINLIT_APP_ROOT"] = folder
         from tutor.chat.application import application

@@ -7,11 +7,25 @@ import hashlib
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from tutor.chat.markdown import neutral
 from tutor.errors import TutorError
 
 LANGUAGE = Path(".chainlit", "translations", "en-US.json")
-PARTS = (Path(".chainlit", "config.toml"), LANGUAGE, Path("chainlit.md"), Path("public"))
+GUIDE = Path("chainlit.md")
+PARTS = (Path(".chainlit", "config.toml"), LANGUAGE, GUIDE, Path("public"))
+
+WHERE = "{{where_it_happens}}"
+"""Stands in the guide for one of these."""
+HERE = (
+    "Everything happens **on the machine that serves this page**. "
+    "Nothing you ask goes anywhere else."
+)
+THERE = (
+    "The explanation is written by a model on the server **{host}**: your questions and the quotes "
+    "go there. Everything else happens on the machine that serves this page."
+)
 
 _KATEX = re.compile(r'https?://[^"]*/katex[^"]*\.css')
 _REMOTE = re.compile(
@@ -22,8 +36,10 @@ _REMOTE = re.compile(
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def lay_out(project: Path, folder: Path) -> None:
+def lay_out(project: Path, folder: Path, model: str = "bundled") -> None:
     """Copy what Chainlit reads from `project` into `folder`.
+
+    The guide says where the words of a student go, which `model` of the settings tells.
 
     Chainlit writes into the folder it works from: translations into two dozen
     languages, and the files of every session, which the end of one server
@@ -42,6 +58,16 @@ def lay_out(project: Path, folder: Path) -> None:
             shutil.copyfile(source, target)
         else:
             raise TutorError(f"the chat page's {source} is missing; install the project anew")
+    guide = folder / GUIDE
+    text = guide.read_text(encoding="utf-8").replace(WHERE, where_it_happens(model))
+    guide.write_text(text, encoding="utf-8")
+
+
+def where_it_happens(model: str) -> str:
+    """Where what a student says goes, in two sentences: to the server of `model`, or nowhere."""
+    if "://" not in model:
+        return HERE
+    return THERE.format(host=neutral(urlsplit(model).netloc, authored=False))
 
 
 def local_page(html: str) -> str:

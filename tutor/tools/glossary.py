@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tutor.tools import numbers
@@ -110,7 +110,7 @@ def _phrase_at(
     return None, 1
 
 
-@cache
+@lru_cache(maxsize=4096)  # students' words have no end
 def nearest_term(word: str, long: bool) -> str | None:
     """The one term that a typing error or two away from the word, if there is just one."""
     for limit in (1, 2) if long else (1,):
