@@ -16,7 +16,7 @@ chat: $(VENV)/.installed      ## install, index corpus/, open the chat page
 
 test: $(VENV)/.tested-with    ## install what the tests need, and run them
 	@echo "== Running the tests"
-	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 install: $(VENV)/.installed   ## the part that both share
 

@@ -6,30 +6,36 @@
 from __future__ import annotations
 
 import os
+import pickle
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Two threads of torch wait for each other wherever something else runs too.
+os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 for _name in [name for name in os.environ if name.startswith("TUTOR_")]:
     if _name not in ("TUTOR_CACHE", "TUTOR_SHARED_DATA"):
         del os.environ[_name]  # a setting of the person who runs the tests is none of a test
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from langchain_core.language_models import BaseChatModel
 
 from tests import courses, program, servers
+from tutor import assembly
 from tutor.assembly import load_tutor
 from tutor.config import Settings, load_settings
 from tutor.embed import Embedder, load_embedder
 from tutor.index import Index
 from tutor.ingest import ingest
 from tutor.judge import Judge, load_judge
-from tutor.llm import LocalChatModel, load_chat_model, load_engine
-from tutor.llm.decode import Engine
+from tutor.llm import LocalChatModel, load_chat_model, load_engine, place_of
+from tutor.llm.decode import Engine, SharedEngine
 from tutor.models import fingerprint, llm_path
 from tutor.retrieve import Retriever
 
@@ -50,6 +56,21 @@ def settings() -> Settings:
     return load_settings({"adapter": "none"}, file=Path("there is no such file"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def converted(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """Of several workers one converts the models that the cache lacks, and the others wait."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return  # alone, each is converted when it is first asked for
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.cache / ".tests.lock"):
+        for name in ("embedder", "judge"):
+            request.getfixturevalue(name)
+        for adapter, engine in product(("none", "bundled"), ("openvino", "transformers")):
+            chosen = settings.model_copy(update={"adapter": adapter, "engine": engine})
+            if not place_of(chosen).cache.is_dir():
+                load_engine(chosen)
+
+
 @pytest.fixture(scope="session")
 def embedder(settings: Settings) -> Embedder:
     """The bundled embedding model by OpenVINO."""
@@ -62,18 +83,17 @@ def judge(settings: Settings) -> Judge:
     return load_judge(settings)
 
 
+@pytest.fixture
+def loaded_once(embedder: Embedder, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tutor is put together with the embedder and the judge that are loaded already."""
+    monkeypatch.setattr(assembly, "load_embedder", lambda settings: embedder)
+    monkeypatch.setattr(assembly, "load_judge", lambda settings: judge)
+
+
 @pytest.fixture(scope="session")
 def torch_embedder(settings: Settings) -> Embedder:
     """The bundled embedding model by sentence-transformers."""
-    _one_thread()
     return load_embedder(settings.model_copy(update={"embedding_backend": "torch"}))
-
-
-def _one_thread() -> None:
-    """Two threads of torch wait for each other wherever something else runs too."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +105,6 @@ def openvino_engine(settings: Settings) -> Engine:
 @pytest.fixture(scope="session")
 def transformers_engine(settings: Settings) -> Engine:
     """The bundled language model by transformers."""
-    _one_thread()
     return load_engine(settings.model_copy(update={"engine": "transformers"}))
 
 
@@ -99,22 +118,17 @@ def server_chat(
         yield load_chat_model(settings.model_copy(update={"model": url}))
 
 
-@pytest.fixture(
-    params=[
-        *("openvino", "batched", "transformers"),
-        pytest.param("server", marks=pytest.mark.slow),
-    ]
-)
+@pytest.fixture(params=["openvino", "transformers", pytest.param("server", marks=pytest.mark.slow)])
 def chat(request: pytest.FixtureRequest) -> BaseChatModel:
-    """The bundled language model as a chat model, by each engine in turn and by a server."""
+    """The bundled language model as a chat model, by each engine in turn and by a server.
+
+    Of OpenVINO's engine there are several, as in the tutor; of the other one there is one.
+    """
     if request.param == "server":
         served: BaseChatModel = request.getfixturevalue("server_chat")
         return served
-    if request.param == "batched":
-        first = request.getfixturevalue("openvino_engine")
-        return LocalChatModel(engine=first, beside=first.beside(), model_name=request.param)
-    engine = request.getfixturevalue(f"{request.param}_engine")
-    return LocalChatModel(engine=engine, model_name=request.param)
+    engine: SharedEngine = request.getfixturevalue(f"{request.param}_engine")
+    return LocalChatModel(engine=engine, beside=engine.beside(), model_name=request.param)
 
 
 @pytest.fixture(params=["openvino", "transformers"])
@@ -154,12 +168,23 @@ def tutor(course: Settings) -> Any:
 
 @pytest.fixture(scope="session")
 def first_run(course: Settings, tmp_path_factory: pytest.TempPathFactory) -> program.FirstRun:
-    """A question asked with an empty cache, so that every model is converted on the way."""
-    cache = tmp_path_factory.mktemp("first run") / "cache"
-    question = ("ask", "What is mode collapse?", "--json", "--max-new-tokens", 5)
-    where = ("--index", course.index)
-    done = program.tutor(*question, *where, folder=course.corpus.parent, TUTOR_CACHE=str(cache))
-    return program.FirstRun(done, cache)
+    """A question asked with an empty cache, so that every model is converted on the way.
+
+    It takes longest of all, so the worker that asks first does it for the others too.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first run"
+    folder.mkdir(exist_ok=True)
+    kept, cache = folder / "done", folder / "cache"
+    with FileLock(folder / "lock"):
+        if not kept.is_file():
+            question = ("ask", "What is mode collapse?", "--json", "--max-new-tokens", 5)
+            where = ("--index", course.index)
+            done = program.tutor(
+                *question, *where, folder=course.corpus.parent, TUTOR_CACHE=str(cache)
+            )
+            kept.write_bytes(pickle.dumps(done))
+    return program.FirstRun(pickle.loads(kept.read_bytes()), cache)
 
 
 @pytest.fixture

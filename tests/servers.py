@@ -91,6 +91,9 @@ class Scripted:
     """The lines of a reply's stream, or the body of an error."""
     pause: float = 0.0
     """Seconds before each line, the first too."""
+    hold: int | None = None
+    """The number of lines after which it says no more until it may `go_on`."""
+    go_on: threading.Event = field(default_factory=threading.Event)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     left: threading.Event = field(default_factory=threading.Event)
@@ -128,15 +131,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             time.sleep(script.pause)
+            self._hold(0)
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream; charset=utf-8")
             self.end_headers()
-            for line in script.reply:
+            for sent, line in enumerate(script.reply, start=1):
                 time.sleep(script.pause)
                 self.wfile.write(f"{line}\n\n".encode())
                 self.wfile.flush()
+                self._hold(sent)
         except OSError:
             script.left.set()
+
+    def _hold(self, sent: int) -> None:
+        if sent == self.script.hold and not self.script.go_on.wait(30):
+            raise TimeoutError("nobody said that it may go on")
 
     def _send(self, status: int, body: str) -> None:
         self.send_response(status)
@@ -159,5 +168,6 @@ def scripted() -> Iterator[Scripted]:
         try:
             yield script
         finally:
+            script.go_on.set()
             server.shutdown()
             thread.join()

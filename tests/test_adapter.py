@@ -6,10 +6,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
-from gguf import GGUFReader, dequantize
+from gguf import GGUFReader, ReaderTensor, dequantize
 from safetensors.numpy import save_file
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
@@ -56,13 +57,32 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]
     shutil.rmtree(folder)
 
 
-def weights(file: Path) -> dict[str, tuple[str, np.ndarray]]:
-    return {t.name: (t.tensor_type.name, t) for t in GGUFReader(file).tensors}
+class Read(NamedTuple):
+    """Both files as they are read, which takes seconds."""
+
+    after: GGUFReader
+    before: GGUFReader
 
 
-def correction(file: Path, name: str) -> np.ndarray:
+@pytest.fixture(scope="module")
+def bundled() -> GGUFReader:
+    """The bundled model's file."""
+    return GGUFReader(llm_path("bundled"))
+
+
+@pytest.fixture(scope="module")
+def read(made: tuple[Path, Path], bundled: GGUFReader) -> Read:
+    """The merged file, and the one it was made of."""
+    return Read(GGUFReader(made[0]), bundled)
+
+
+def weights(reader: GGUFReader) -> dict[str, tuple[str, ReaderTensor]]:
+    return {t.name: (t.tensor_type.name, t) for t in reader.tensors}
+
+
+def correction(read: Read, name: str) -> np.ndarray:
     """What the merged file adds to a matrix of the bundled model's."""
-    after, before = weights(file)[name][1], weights(llm_path("bundled"))[name][1]
+    after, before = (weights(reader)[name][1] for reader in read)
     difference: np.ndarray = dequantize(after.data, after.tensor_type) - dequantize(
         before.data, before.tensor_type
     )
@@ -88,9 +108,9 @@ def wanted(adapter: Path, layer: str) -> np.ndarray:
     ],
 )
 def test_each_matrix_gets_its_product_in_the_order_that_transformers_reads(
-    made: tuple[Path, Path], layer: str, name: str, heads: tuple[int, int] | None
+    made: tuple[Path, Path], read: Read, layer: str, name: str, heads: tuple[int, int] | None
 ) -> None:
-    found = correction(made[0], name)
+    found = correction(read, name)
     if heads:
         found = LlamaTensorProcessor()._reverse_permute_weights(found, *heads)
     expected = wanted(made[1], layer)
@@ -99,8 +119,8 @@ def test_each_matrix_gets_its_product_in_the_order_that_transformers_reads(
     assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.99
 
 
-def test_what_is_not_corrected_is_left_bit_for_bit(made: tuple[Path, Path]) -> None:
-    after, before = weights(made[0]), weights(llm_path("bundled"))
+def test_what_is_not_corrected_is_left_bit_for_bit(read: Read) -> None:
+    after, before = (weights(reader) for reader in read)
     assert after.keys() == before.keys()
     changed = {name for name in after if after[name][0] != before[name][0]}
     assert len(changed) == len(SHAPES)
@@ -108,8 +128,8 @@ def test_what_is_not_corrected_is_left_bit_for_bit(made: tuple[Path, Path]) -> N
         assert np.array_equal(after[name][1].data, before[name][1].data)
 
 
-def test_the_metadata_stay(made: tuple[Path, Path]) -> None:
-    after, before = GGUFReader(made[0]).fields, GGUFReader(llm_path("bundled")).fields
+def test_the_metadata_stay(read: Read) -> None:
+    after, before = (reader.fields for reader in read)
     for name in before:
         if not name.startswith("GGUF."):
             assert after[name].contents() == before[name].contents(), name
@@ -162,8 +182,13 @@ def test_a_damaged_adapter_gets_a_clear_line(tmp_path: Path, damage: object, wor
     ],
 )
 def test_an_adapter_for_another_model_is_refused_and_leaves_nothing(
-    tmp_path: Path, shapes: dict[str, tuple[int, int]], words: str
+    tmp_path: Path,
+    bundled: GGUFReader,
+    monkeypatch: pytest.MonkeyPatch,
+    shapes: dict[str, tuple[int, int]],
+    words: str,
 ) -> None:
+    monkeypatch.setattr("tutor.llm.adapter.check_gguf", lambda path: bundled)  # read already
     adapter = write_adapter(tmp_path / "own", shapes)
     with pytest.raises(ModelError, match=words):
         merged(llm_path("bundled"), adapter, tmp_path / "merged")

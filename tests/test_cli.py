@@ -170,6 +170,7 @@ def test_a_settings_file_that_is_none(inside: Path, capsys: pytest.CaptureFixtur
     assert "tutor.toml: not a TOML file" in failure(capsys, "doctor")
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_an_unknown_model_is_named(
     course: Settings, inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,6 +179,7 @@ def test_an_unknown_model_is_named(
         assert f"model = '{name}'" in line
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_an_index_of_another_kind_says_how_to_mend_it(
     course: Settings,
     inside: Path,

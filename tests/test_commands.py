@@ -35,6 +35,9 @@ TIMINGS = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
+
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No `tutor.toml` of the developer is in force here."""

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tutor import coverage
+from tutor.answer import Tutor
 from tutor.assembly import load_tutor
 from tutor.config import Settings
 from tutor.evidence import Selector
-from tutor.judge import load_judge
+from tutor.judge import Judge
 from tutor.mentions import Unmentioned
 from tutor.records import Chunk, Hit, Place
 
@@ -82,6 +83,12 @@ def test_nothing_found_covers_nothing() -> None:
     assert not coverage.covers("?", NEAR, [], by_length)
 
 
+@pytest.fixture(scope="module")
+def evidence_only(course: Settings) -> Tutor:
+    """The tutor of the small course without a language model."""
+    return load_tutor(course.model_copy(update={"model": "none"}))
+
+
 @pytest.mark.parametrize(
     ("question", "covered"),
     [
@@ -94,17 +101,10 @@ def test_nothing_found_covers_nothing() -> None:
     ],
 )
 def test_with_the_real_judge_on_a_real_course(
-    course: Settings, question: str, covered: bool
+    evidence_only: Tutor, judge: Judge, question: str, covered: bool
 ) -> None:
-    tutor = load_tutor(course.model_copy(update={"model": "none"}))
-    selector = Selector(load_retriever_encode(tutor))
-    vector = tutor.retriever.embed(question)
-    hits = tutor.retriever.search(question, 8, vector)
-    selection = selector.select(vector, hits)
-    assert (
-        coverage.covers(question, hits, selection.candidates, load_judge(course).score) is covered
-    )
-
-
-def load_retriever_encode(tutor):
-    return tutor._encode
+    retriever = evidence_only.retriever
+    vector = retriever.embed(question)
+    hits = retriever.search(question, 8, vector)
+    selection = Selector(evidence_only._encode).select(vector, hits)
+    assert coverage.covers(question, hits, selection.candidates, judge.score) is covered

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from tutor.llm.exact_offsets import _offsets_by_row
-from tutor.models import llm_path
+from tutor.models import check_gguf, llm_path
 
 
 def test_offsets_rebuild_the_weights_that_gguf_itself_reads() -> None:
-    from gguf import GGUFReader
     from gguf.quants import dequantize
 
-    path = llm_path("bundled")
-    exact = _offsets_by_row(path)
-    tensor = next(t for t in GGUFReader(path).tensors if t.tensor_type.name == "Q4_1")
+    reader = check_gguf(llm_path("bundled"))
+    exact = _offsets_by_row(reader)
+    tensor = next(t for t in reader.tensors if t.tensor_type.name == "Q4_1")
     wanted = dequantize(tensor.data, tensor.tensor_type)
     blocks = np.asarray(tensor.data).reshape(wanted.shape[0], -1, 20)
     scale = blocks[..., :2].copy().view(np.float16).astype(np.float32)

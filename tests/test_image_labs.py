@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from tutor.labs.layers import Average, ResidualBlock, SelfAttention, sinusoidal,
 from tutor.labs.reader import frechet, load_reader, look, spread
 from tutor.labs.reader import train as train_reader
 from tutor.labs.retrain import divided, retrain
+from tutor.labs.text_to_image import training as text_to_image
 from tutor.labs.vae.network import Vae, kl_divergence, reconstruction_loss, sample_latent
 from tutor.labs.vae.training import train as train_vae
 
@@ -166,19 +168,6 @@ def test_clusters_are_counted_when_reached() -> None:
     assert plane.covered(plane.real_points(500, generator())) == plane.MODES
     assert plane.covered(plane.centres()[:1].repeat(500, 1)) == 1
     assert plane.covered(torch.full((500, 2), 9.0)) == 0
-
-
-@pytest.mark.slow
-def test_a_fair_game_covers_the_clusters_and_a_rushed_one_collapses() -> None:
-    reached = []
-    for game in (plane.FAIR, plane.COLLAPSING):
-        *_, state = plane.play(300, np.random.default_rng(0), game)
-        with torch.no_grad():
-            reached.append(
-                plane.covered(state.generator(torch.randn(500, 2, generator=generator())))
-            )
-    assert reached[0] >= 6
-    assert reached[1] <= 3
 
 
 # Side by side
@@ -344,7 +333,7 @@ def test_diffusion_training_lowers_the_loss() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "n", "least"), [("gan", 1000, 0.95), ("vae", 1000, 0.95), ("diffusion", 100, 0.97)]
+    ("name", "n", "least"), [("gan", 1000, 0.95), ("vae", 1000, 0.95), ("diffusion", 40, 0.97)]
 )
 def test_samples_are_read_as_the_digit_asked_for(name: str, n: int, least: float) -> None:
     result = finish(name, n=n)
@@ -453,7 +442,12 @@ def test_no_digit_is_in_two_parts() -> None:
 @pytest.mark.parametrize(
     "name", ["reader", "gan", "vae", "diffusion", "autoencoder", "text_to_image", "digits"]
 )
-def test_weights_can_be_made_anew(name: str, tmp_path: Path) -> None:
+def test_weights_can_be_made_anew(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One step needs no thousands of prompts.
+    monkeypatch.setattr(text_to_image, "caption_all", partial(text_to_image.caption_all, phrases=1))
+    monkeypatch.setattr(text_to_image, "VARIANTS", 1)
     file = tmp_path / "new.safetensors"
     fractions = [step.fraction for step in retrain(name, None, file, 1, 0)]
     assert fractions == pytest.approx(np.linspace(0, 1, len(fractions) + 1)[1:])

@@ -46,10 +46,9 @@ from tutor.labs.language_model.recall import (
     streams,
 )
 from tutor.labs.language_model.recall import train as train_recall
-from tutor.labs.language_model.shipping import train_memory, train_on_course
+from tutor.labs.language_model.shipping import train_memory
 from tutor.labs.language_model.text import LEAST, Text, decode, encode, known_words, plain, prose
 from tutor.labs.language_model.training import (
-    SHIPPED,
     WINDOW,
     Size,
     log_likelihoods,
@@ -305,15 +304,16 @@ def test_at_temperature_0_the_likeliest_is_written() -> None:
 def test_training_lowers_the_loss_and_repeats(kind: Kind) -> None:
     text = Text.of(sample_text())
 
-    def losses() -> list[float]:
+    def losses(steps: int) -> list[float]:
         rng = np.random.default_rng(0)
         size = Size(32, 1, 0.1)
-        return [s.loss for s in train(kind, text.train, len(text.alphabet), size, 30, rng, 0.05)]
+        states = train(kind, text.train, len(text.alphabet), size, 30, rng, 0.05)
+        return [state.loss for state in itertools.islice(states, steps)]
 
-    first = losses()
+    first = losses(30)
     assert first[0] == pytest.approx(math.log(len(text.alphabet)), abs=0.5)
     assert first[-1] < 0.9 * first[0]
-    assert losses() == first
+    assert losses(5) == first[:5]
 
 
 # The test of memory
@@ -402,20 +402,13 @@ def test_the_models_of_another_course_are_trained_on_it() -> None:
 # The shipped weights
 
 
-def test_the_shipped_weights_are_small_and_know_the_course() -> None:
+def test_the_shipped_weights_are_small() -> None:
+    """That they know the course is seen where all are put side by side."""
     files = (shipped.FOLDER / f"{name}.safetensors" for name in ("language_model", "memory"))
     assert sum(file.stat().st_size for file in files) <= 3e6
-    text = Text.of(shipped_prose())
-    for kind in KINDS:
-        network = make(kind, len(text.alphabet), SHIPPED[kind])
-        shipped.read(network, "language_model", kind)
-        assert perplexity(log_likelihoods(network, text.held_out)) < 6
 
 
-def test_their_making_can_be_repeated() -> None:
-    *_, (line, parts) = train_on_course(sample_text(), 8, np.random.default_rng(0))
-    assert line.startswith("Transformer: loss")
-    assert set(parts) == {"course", *KINDS}
+def test_those_for_memory_can_be_made_anew() -> None:
     *_, (_, parts) = train_memory(3, np.random.default_rng(0))
     assert set(parts) == set(KINDS)
 
@@ -425,7 +418,10 @@ def test_they_are_made_of_the_course(tmp_path: Path) -> None:
     course = OnlyACourse([sample_text()])
     *_, end = retrain("language_model", None, file, 6, 0, course)  # type: ignore[arg-type]
     assert end.fraction == 1
+    assert end.text.startswith("Transformer: loss")
     with safe_open(file, "np") as stored:
+        names = stored.keys()
+        assert {name.partition(".")[0] for name in names} == {"course", *KINDS}
         assert "notes.md" in stored.metadata()["data"]
         assert "--steps 6" in stored.metadata()["command"]
     with pytest.raises(LabError, match="there is no course"):
@@ -461,9 +457,12 @@ def test_generate_writes_words_of_the_course(model: str) -> None:
     assert len(result.values["generated"]) == 150
     assert result.values["prompt"] == "The latent"
     assert result.values["words_of_the_course"] > 0.5
-    again = result_of(action="generate", model=model, n=150, prompt="The latent")
-    assert again.values == result.values
-    assert again.pictures[0].data == result.pictures[0].data
+
+
+def test_the_same_seed_writes_the_same() -> None:
+    first, again = (result_of(action="generate", model="rnn", n=40) for _ in range(2))
+    assert again.values == first.values
+    assert again.pictures[0].data == first.pictures[0].data
 
 
 def test_a_prompt_of_unknown_signs_is_refused() -> None:
@@ -479,7 +478,7 @@ def test_known_words_leaves_out_the_last_that_may_be_cut() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["ngram", "transformer"])
 def test_train_shows_perplexity_and_a_sample(model: str) -> None:
-    steps = steps_of(OnlyACourse(), action="train", model=model, steps=4, n=30)
+    steps = steps_of(OnlyACourse(), action="train", model=model, steps=2, n=30)
     result = steps[-1]
     assert isinstance(result, Result)
     assert [picture.suffix for picture in result.pictures] == ["png", "gif"]

@@ -44,7 +44,7 @@ def test_items_come_when_they_are_made() -> None:
     items = blocking(Stream(pause=0.1, end=100), never)
     began = time.monotonic()
     assert next(items) == 0
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5  # all take ten
     items.close()  # type: ignore[attr-defined]
 
 
@@ -67,7 +67,7 @@ def test_who_is_cancelled_waits_for_nothing() -> None:
     stream = Stream(pause=60)
     end = time.monotonic() + 0.2
     assert list(blocking(stream, lambda: time.monotonic() > end)) == []
-    assert time.monotonic() - end < 1
+    assert time.monotonic() - end < 10
     assert stream.closed.is_set()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.servers import Scripted, free_port, scripted
 from tutor.errors import ModelError
+from tutor.llm import connection
 from tutor.llm.connection import Server, find
 from tutor.llm.dialects import OPENAI, TRANSFORMERS
 
@@ -89,14 +90,18 @@ def test_transformers_is_known_by_its_paths_and_others_are_openais(script: Scrip
 # What goes wrong
 
 
-def test_a_server_that_is_down_is_told_at_once() -> None:
+def test_a_server_that_is_down_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "CONNECT", 30.0)
     began = time.monotonic()
     text = failing(f"http://127.0.0.1:{free_port()}/v1")
     assert "is the server running?" in text
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
-def test_a_name_that_nobody_answers_for_takes_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_nobody_answers_for_is_waited_for_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "CONNECT", 0.2)
     end = threading.Event()
 
     def look_up(*args: object, **options: object) -> None:
@@ -106,16 +111,17 @@ def test_a_name_that_nobody_answers_for_takes_two_seconds(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     began = time.monotonic()
     assert "is the server running?" in failing("http://nowhere.invalid:8080/v1")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     end.set()
 
 
-def test_a_server_that_takes_the_connection_and_says_nothing() -> None:
+def test_a_server_that_takes_the_connection_and_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "LISTING", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        began = time.monotonic()
         text = failing(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
-    assert "does not answer" in text
-    assert time.monotonic() - began < 5
+    assert "does not answer in 0.2 s" in text
 
 
 def test_something_else_that_answers(script: Scripted) -> None:

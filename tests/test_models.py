@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from gguf import GGUFWriter
 
 from tutor.errors import ModelError
-from tutor.models import building, embedding_folder, fingerprint, llm_path
+from tutor.models import building, check_gguf, embedding_folder, fingerprint, llm_path
 
 
 def test_the_bundled_models_are_found_without_importing_their_packages() -> None:
@@ -159,6 +161,18 @@ def test_fingerprint_of_a_large_file_sees_its_size(tmp_path: Path) -> None:
     before = fingerprint(file)
     file.write_bytes(bytes((3 << 20) + 1))
     assert fingerprint(file) != before
+
+
+def test_a_gguf_file_that_was_checked_is_given_back_as_it_was_read(tmp_path: Path) -> None:
+    writer = GGUFWriter(tmp_path / "some.gguf", "llama")
+    writer.add_tensor("rows", np.arange(6, dtype=np.float32).reshape(2, 3))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    reader = check_gguf(tmp_path / "some.gguf")
+    assert reader.fields["general.architecture"].contents() == "llama"
+    assert reader.tensors[0].data.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_building_puts_the_whole_folder_in_place(tmp_path: Path) -> None:

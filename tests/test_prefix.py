@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tutor.config import ROOT, Sampling
 from tutor.llm.decode import Engine, generate
 from tutor.llm.local import LocalChatModel
 from tutor.llm.prefix import Prefix
+from tutor.llm.sampling import Logits
 from tutor.llm.stops import Stopped
 from tutor.prompts import messages, read_prompt
 from tutor.records import Message
@@ -152,11 +154,18 @@ def test_the_text_is_the_same_whether_or_not_the_beginning_was_there(
     assert sampled(engine, first, sampling) == reply  # its beginning is there, the rest is not
 
 
+@cache
+def logits_of_the_first(engine: Engine) -> list[Logits]:
+    """After the first prompt with nothing of it there, and after two tokens more."""
+    forget(engine)
+    tokens = engine.tokenizer.prompt([SYSTEM, FIRST])
+    return [engine.prefill(tokens), engine.step(100), engine.step(200)]
+
+
 @pytest.mark.parametrize("known", [1, 63, 64, 128, 137, 10_000])
 def test_not_a_bit_of_the_logits_differs(engine: Engine, known: int) -> None:
     tokens = engine.tokenizer.prompt([SYSTEM, FIRST])
-    forget(engine)
-    fresh = [engine.prefill(tokens), engine.step(100), engine.step(200)]
+    fresh = logits_of_the_first(engine)
     engine.prefill([*tokens[:known], 300, 301])
     engine.step(400)
     again = [engine.prefill(tokens), engine.step(100), engine.step(200)]

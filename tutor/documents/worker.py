@@ -26,7 +26,7 @@ from tutor.documents.progress import reported_to
 from tutor.errors import DocumentError
 from tutor.records import Document
 
-_GRACE = 5.0  # seconds beyond the guard's limit, so that the guard is first to act
+_GRACE = 5.0  # seconds beyond the guard's limit at most, so that the guard is first to act
 
 
 def main() -> None:
@@ -52,15 +52,15 @@ def _answer(
     request: dict[str, str], readers: Mapping[str, str], answers: IO[bytes], seconds: float
 ) -> tuple[dict[str, Any], bool]:
     """The answer to a request, and whether reading ran out of memory."""
-    ticks = 0
+    ticks, longest = 0, seconds + min(seconds, _GRACE)
 
     def tick() -> None:
         nonlocal ticks
         ticks += 1
-        _set_alarm(seconds + _GRACE)
+        _set_alarm(longest)
         _write(answers, {"tick": ticks})
 
-    _set_alarm(seconds + _GRACE)
+    _set_alarm(longest)
     try:
         with reported_to(tick):
             document = read_document(Path(request["path"]), request["source"], readers)

@@ -54,10 +54,10 @@ def merged(model: Path, adapter: Path, folder: Path) -> Path:
             f"adapter = '{adapter}': only GGUF models take one; merge it into {model.name} "
             "with PEFT, or set adapter to none"
         )
-    check_gguf(model)
+    reader = check_gguf(model)
     corrections = read_adapter(adapter)
     with building(folder) as target:
-        _write(model, corrections, target / MERGED, adapter)
+        _write(reader, model.name, corrections, target / MERGED, adapter)
     return file
 
 
@@ -92,16 +92,19 @@ def read_adapter(folder: Path) -> dict[str, tuple[Matrix, Matrix]]:
 
 
 def _write(
-    model: Path, corrections: dict[str, tuple[Matrix, Matrix]], file: Path, adapter: Path
+    reader: GGUFReader,
+    model: str,
+    corrections: dict[str, tuple[Matrix, Matrix]],
+    file: Path,
+    adapter: Path,
 ) -> None:
-    from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, dequantize, quantize
+    from gguf import GGMLQuantizationType, GGUFWriter, dequantize, quantize
 
-    reader = GGUFReader(model)
     architecture = str(reader.fields["general.architecture"].contents())
     if architecture != "llama":
         raise ModelError(f"adapter = '{adapter}': made for Llama's kind, not '{architecture}'")
     if missing := sorted(corrections.keys() - {tensor.name for tensor in reader.tensors}):
-        raise ModelError(f"adapter = '{adapter}': {model.name} has no {missing[0]}")
+        raise ModelError(f"adapter = '{adapter}': {model} has no {missing[0]}")
     writer = GGUFWriter(file, architecture)
     _copy_fields(reader, writer)
     heads = {

@@ -9,20 +9,26 @@ from 23 to 28. Here each z is put back as it was, in float16.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openvino
 from numpy.typing import NDArray
 from openvino import opset13
 
+if TYPE_CHECKING:
+    from gguf import GGUFReader
+
 BLOCK_BYTES = 20
 """Of a Q4_1 block: scale and offset in float16, then 32 weights, two to a byte."""
 
 
-def restore(model_file: Path, gguf_file: Path) -> int:
-    """Rewrite the model with exact offsets; returns how many matrices were mended."""
-    exact = _offsets_by_row(gguf_file)
+def restore(model_file: Path, reader: GGUFReader) -> int:
+    """Rewrite the model with the exact offsets of the GGUF file that was read.
+
+    Returns how many matrices were mended.
+    """
+    exact = _offsets_by_row(reader)
     if not exact:
         return 0
     model = openvino.Core().read_model(str(model_file))
@@ -36,15 +42,13 @@ def restore(model_file: Path, gguf_file: Path) -> int:
     return mended
 
 
-def _offsets_by_row(gguf_file: Path) -> dict[bytes, NDArray[np.float16]]:
+def _offsets_by_row(reader: GGUFReader) -> dict[bytes, NDArray[np.float16]]:
     """Each Q4_1 row's -m/d [blocks], by its weights q as bytes [blocks * 32].
 
     Rows are known by their weights because conversion renames and reorders them.
     """
-    from gguf import GGUFReader
-
     offsets: dict[bytes, NDArray[np.float16]] = {}
-    for tensor in GGUFReader(gguf_file).tensors:
+    for tensor in reader.tensors:
         if tensor.tensor_type.name != "Q4_1":
             continue
         rows = np.asarray(tensor.data)

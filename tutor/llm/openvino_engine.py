@@ -100,7 +100,7 @@ def _convert(path: Path, target: Path) -> None:
     """
     import openvino_genai
 
-    check_gguf(path)
+    reader = check_gguf(path)
     local = target / path.name
     try:
         os.symlink(path.resolve(), local)
@@ -116,6 +116,6 @@ def _convert(path: Path, target: Path) -> None:
         ) from None
     if not (target / "openvino_model.xml").is_file():
         raise ModelError(f"{path}: OpenVINO saved no model; try engine = 'transformers'")
-    exact_offsets.restore(target / "openvino_model.xml", path)
+    exact_offsets.restore(target / "openvino_model.xml", reader)
     save_tokenizer(path, target)
     local.unlink()
