@@ -123,7 +123,7 @@ def served(
     finally:
         server.send_signal(signal.SIGINT)
         _, complaints = server.communicate(timeout=20)
-    assert complaints.strip() == "tutor: stopped"
+    assert (server.returncode, complaints.strip()) == (130, "tutor: stopped")
     assert not (ROOT / ".files").exists()
 
 

@@ -72,6 +72,16 @@ def test_a_follow_up_becomes_the_question_that_the_tutor_would_pose() -> None:
     assert example.form == "short"
 
 
+def test_of_a_condensed_reply_what_copies_a_note_is_not_learned(embedder: Embedder) -> None:
+    note = "A GAN has a generator, which makes samples, and a discriminator, which judges them."
+    own = "A generator makes samples and a discriminator judges them [1]."
+    example = Example((note,), "What is a GAN?", "normal", f"{own} {note}", "what", "t")
+    assert only_supported(example, embedder, condensed=True) == replace(example, reply=own)
+    copied = replace(example, reply=note.replace(".", " [1]."))
+    assert only_supported(copied, embedder, condensed=True) is None
+    assert only_supported(copied, embedder) == copied
+
+
 def test_of_a_written_reply_the_supported_sentences_are_learned(embedder: Embedder) -> None:
     notes = ("The generator turns noise into pictures.", "The discriminator tells real from fake.")
     reply = "The discriminator tells real from fake [2]. Canada made it in 1998 [1]."

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from tutor.explanation import note
 from tutor.index.words import words_of
 from tutor.records import Evidence, Hit, Message, Place
 from tutor.retrieve import Retriever
-from tutor.support import SupportCheck, sentences_of
+from tutor.support import LIKELY, SupportCheck, Verdict, sentences_of
 from tutor.training_texts import FOLDERS, chunks_of, make_retriever
 from tutor.windows import windows_of
 
@@ -50,6 +51,9 @@ DECLINED = (
     "The course notes do not cover this.",
     "The notes speak of something near to it, but they do not answer this.",
 )
+DOUBTED = 0.5
+"""Probability below which a written sentence is not learned where it need not keep to the words:
+its writer meant it to be true, and the check was fitted to a model's sentences."""
 MARKER = re.compile(r"\s*\[(\d)\]")
 
 
@@ -104,12 +108,15 @@ def from_own_notes(rows: Sequence[dict[str, Any]], name: str) -> Iterator[Exampl
         yield Example(tuple(row["notes"]), question, form, row["reply"], row["kind"], topic)
 
 
-def only_supported(example: Example, embedder: Embedder) -> Example | None:
+def only_supported(
+    example: Example, embedder: Embedder, *, condensed: bool = False
+) -> Example | None:
     """The example with those sentences of its reply that the notes support, word for word enough.
 
     What the tutor's check would keep back need not be learned, and a small model that learns to
     put things in words of its own invents. None where the first sentence, on which the others
-    lean, is not supported; replies that decline stay.
+    lean, is not supported; replies that decline stay. `condensed`: of a plain reply what comes
+    before the first sentence that the check doubts or that a note has in the same words.
     """
     if not MARKER.search(example.reply):
         return example
@@ -117,16 +124,39 @@ def only_supported(example: Example, embedder: Embedder) -> Example | None:
         Evidence(number, "", Place("section", ""), text, 0.0)
         for number, text in enumerate(example.notes, start=1)
     ]
-    check = SupportCheck(example.question, quotes, embedder.encode, words_of)
+    condensed = condensed and example.form == "normal"
+    check = _check(example.question, quotes, embedder, condensed)
     sentences = sentences_of(example.reply)
-    kept = [s for s in sentences if check.check(MARKER.sub("", s)).marker is not None]
+    verdicts = [(s, check.check(MARKER.sub("", s))) for s in sentences]
+    if condensed:
+        kept = [s for s, _ in takewhile(_own_words, verdicts)]
+    else:
+        kept = [s for s, verdict in verdicts if verdict.marker is not None]
     if not kept or kept[0] != sentences[0]:
         return None
     return replace(example, reply=" ".join(kept))
 
 
+def _check(
+    question: str, quotes: Sequence[Evidence], embedder: Embedder, condensed: bool
+) -> SupportCheck:
+    likely = DOUBTED if condensed else LIKELY
+    return SupportCheck(question, quotes, embedder.encode, words_of, likely=likely)
+
+
+def _own_words(judged: tuple[str, Verdict]) -> bool:
+    _, verdict = judged
+    return verdict.marker is not None and not verdict.copied
+
+
 def from_places(
-    rows: Sequence[dict[str, Any]], texts: Path, retriever: Retriever, embedder: Embedder, seed: int
+    rows: Sequence[dict[str, Any]],
+    texts: Path,
+    retriever: Retriever,
+    embedder: Embedder,
+    seed: int,
+    *,
+    condensed: bool = False,
 ) -> Iterator[Example]:
     """Examples of rows that name a place in a text, or none where it is not answered."""
     pick = random.Random(seed)
@@ -139,7 +169,7 @@ def from_places(
         if not found:
             continue
         if gold:
-            reply = _supported(row["question"], row["reply"], found, embedder)
+            reply = _supported(row["question"], row["reply"], found, embedder, condensed)
         else:
             reply = row.get("reply") or pick.choice(DECLINED)
         if reply:
@@ -196,15 +226,17 @@ def _shares(one: str, other: str) -> bool:
     return len(words & set(words_of(other))) > 0.6 * len(words)
 
 
-def _supported(question: str, reply: str, found: Sequence[Evidence], embedder: Embedder) -> str:
+def _supported(
+    question: str, reply: str, found: Sequence[Evidence], embedder: Embedder, condensed: bool
+) -> str:
     """The reply's sentences that the evidence supports, each with its marker."""
-    check = SupportCheck(question, found, embedder.encode, words_of)
+    check = _check(question, found, embedder, condensed)
+    verdicts = ((s, check.check(s)) for s in sentences_of(MARKER.sub("", reply)))
     kept = []
-    for sentence in sentences_of(MARKER.sub("", reply)):
-        marker = check.check(sentence).marker
-        if marker is not None:
+    for sentence, verdict in takewhile(_own_words, verdicts) if condensed else verdicts:
+        if verdict.marker is not None:
             end = sentence[-1] if sentence[-1] in ".!?" else ""
-            kept.append(f"{sentence.removesuffix(end)} [{marker}]{end or '.'}")
+            kept.append(f"{sentence.removesuffix(end)} [{verdict.marker}]{end or '.'}")
     return " ".join(kept)
 
 
@@ -232,12 +264,12 @@ def make_examples(
 ) -> Iterator[Example]:
     """All examples. `rows` is the folder of the written rows; `declined` questions that the texts
     do not answer are taken from those written for the judge. `condensed`: with the replies that say
-    it in fewer words than the text, where there are any."""
+    it in fewer words than the text, where there are any, and no sentence that copies a note."""
     shorter = read_rows(rows / "replies_condensed.jsonl") if condensed else []
     own = read_rows(rows / "replies_condensed_own.jsonl") if condensed else []
     for file in sorted(rows.glob("replies_free*.jsonl")):
         for example in from_own_notes(with_condensed(read_rows(file), own), file.stem):
-            if supported := only_supported(example, embedder):
+            if supported := only_supported(example, embedder, condensed=condensed):
                 yield supported
     asked = [r for r in read_rows(rows / "judge_questions.jsonl") if not r["end"]]
     asked = random.Random(seed).sample(asked, min(declined, len(asked)))
@@ -246,4 +278,4 @@ def make_examples(
     for folder in FOLDERS:
         retriever = make_retriever(chunks_of(texts / folder, embedder, folder), embedder)
         part = [row for row in (*written, *asked) if row["source"].startswith(folder)]
-        yield from from_places(part, texts, retriever, embedder, seed)
+        yield from from_places(part, texts, retriever, embedder, seed, condensed=condensed)
