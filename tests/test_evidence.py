@@ -228,14 +228,23 @@ def test_three_windows_that_follow_one_another_become_one_quote() -> None:
     assert piece.quote == text
 
 
+def test_a_scrap_is_quoted_alone_or_not_at_all() -> None:
+    long = "The generator makes samples out of noise."
+    evidence = select(hits_of(long, "Follow the arrows."), lambda text: float("noise" in text))
+    assert [piece.quote for piece in evidence] == [long]
+    (alone,) = select(hits_of("Follow the arrows."), lambda text: 1.0)
+    assert alone.quote == "Follow the arrows."
+
+
 def test_windows_in_different_passages_stay_apart() -> None:
-    evidence = select(hits_of("The first passage.", "The second passage."), lambda text: 1.0)
-    assert [piece.quote for piece in evidence] == ["The first passage.", "The second passage."]
+    texts = [f"The {which} passage says something else." for which in ("first", "second")]
+    evidence = select(hits_of(*texts), lambda text: 1.0)
+    assert [piece.quote for piece in evidence] == texts
 
 
 def test_the_best_scored_comes_first() -> None:
     evidence = select(
-        hits_of("Cats sleep all day.", "Dogs bark all night."),
+        hits_of("Cats sleep all day, and they purr.", "Dogs bark all night, and they howl."),
         lambda text: 1.0 if "Dogs" in text else 0.1,
     )
     assert [piece.quote.split()[0] for piece in evidence] == ["Dogs", "Cats"]

@@ -31,6 +31,9 @@ JUDGES_SAY = 0.1
 """What a unit of log-odds weighs beside a unit of cosine."""
 FEWEST = 12
 """Words of a piece beside others in a form of study: less says little."""
+LEAST = 6
+"""Words of any piece beside the best: "The word matters." stood below every third answer from slides.
+Of the gold quotes of 591 questions to five sets of documents two are lost by it."""
 WEIGHED = 48
 """Windows that are embedded where a form reads many passages: those that promise most."""
 
@@ -159,7 +162,7 @@ def _chosen(
     """The first windows that do not overlap, as long as there is room."""
     chosen: list[tuple[Window, float]] = []
     for window, score in scored:
-        if len(chosen) == pieces or (chosen and window.words > room):
+        if len(chosen) == pieces or (chosen and not LEAST <= window.words <= room):
             continue
         if any(window.overlaps(other) for other, _ in chosen):
             continue
