@@ -15,7 +15,7 @@ PACKAGE = ROOT / "tutor"
 FLOORS = (
     ("errors",),
     ("records", "config", "models"),
-    ("inference", "leanings", "form_words", "windows", "blocks", "mentions"),
+    ("inference", "leanings", "form_words", "windows", "blocks", "mentions", "letters"),
     ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),

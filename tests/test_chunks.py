@@ -42,6 +42,13 @@ def solid(text: str) -> str:
 # Chunks of one page
 
 
+def test_titles_in_a_row_are_cut_and_a_paragraph_set_as_a_heading_is_one() -> None:
+    titles = "\n\n".join(f"## {words(8, f'title{n}x')}" for n in range(20))
+    assert max(count(chunk.text) for chunk in split(titles)) <= 40
+    paragraph = f"# {' '.join(words(10, f'w{n}x') for n in range(20))}"
+    assert max(count(chunk.text) for chunk in split(paragraph)) <= 40
+
+
 @pytest.mark.parametrize("run", ["0f3a" * 50_000, "a.b(c){d};" * 5_000, "字" * 20_000])
 def test_a_run_without_blanks_is_cut_and_counted_in_parts(embedder: Embedder, run: str) -> None:
     """As of a dump: no chunk is much too long, and no text counted that is longer by far."""

@@ -228,6 +228,20 @@ def test_three_windows_that_follow_one_another_become_one_quote() -> None:
     assert piece.quote == text
 
 
+def test_what_stands_below_code_that_began_elsewhere_is_quoted_by_the_sentence() -> None:
+    text = "step()\n```\n\nThe loss falls. The weights move.\n\n```pip install x```\n\nIt is done."
+    cut = [text[unit.start : unit.end] for unit in units_of(text)]
+    assert cut[-4:] == [
+        "The loss falls.",
+        "The weights move.",
+        "```pip install x```",
+        "It is done.",
+    ]
+    whole = "```\nstep()\n```\n\nThe loss falls."
+    first, *_ = units_of(whole)
+    assert whole[first.start : first.end] == "```\nstep()\n```"
+
+
 def test_a_scrap_is_quoted_alone_or_not_at_all() -> None:
     long = "The generator makes samples out of noise."
     evidence = select(hits_of(long, "Follow the arrows."), lambda text: float("noise" in text))

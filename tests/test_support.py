@@ -208,3 +208,26 @@ def test_true_words_that_stand_apart_make_no_true_sentence(embedder: Embedder) -
     assert check.check("The decoder restores pixels with a transposed convolution.").marker == 1
     mixed = "The encoder restores a short code with a transposed convolution."
     assert "does not put it like that" in check.check(mixed).reason
+
+
+@pytest.mark.parametrize(
+    ("quote", "true", "false"),
+    [
+        (
+            "Dropout is not used at test time but is used in training.",
+            "Dropout is used in training but not at test time.",
+            "Dropout is used at test time but not used in training.",
+        ),
+        (
+            "L1 regularisation, not L2, gives sparse weights.",
+            "L1 regularisation gives sparse weights, not L2.",
+            "L2 regularisation, not L1, gives sparse weights.",
+        ),
+    ],
+)
+def test_what_is_denied_must_be_denied_there_too(
+    embedder: Embedder, quote: str, true: str, false: str
+) -> None:
+    check = SupportCheck("?", [piece(1, quote)], embedder.encode, words_of)
+    assert check.check(true).marker == 1
+    assert "denies" in check.check(false).reason

@@ -12,8 +12,9 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "formula", "code"]
 
-_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+\S")
+_FENCE = re.compile(r"^\s{0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+\S.{0,200}$")
+"""A longer one is a paragraph that was set like a heading."""
 _ITEM = re.compile(
     r"^\s*(?:[-*+•○▪➤►·\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0]|o(?=\s\s)"
     r"|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+"
@@ -67,10 +68,12 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
             continue
         position += 1
         if not line.strip():
-            if kind == "list" and run and _list_goes_on(lines, position):
-                run.append(line)
-                continue
-            yield from flush()
+            ahead = _next_words(lines, position)
+            if kind == "list" and run and ahead < len(lines) and _ITEM.match(lines[ahead]):
+                run += lines[position - 1 : ahead]  # another item of the list
+            else:
+                yield from flush()
+            position = ahead
             continue
         this = _kind_of(line)
         if this == "heading":
@@ -111,11 +114,11 @@ def _find_end(lines: Sequence[str], start: int, closing: str) -> int:
     return len(lines) - 1
 
 
-def _list_goes_on(lines: Sequence[str], position: int) -> bool:
-    """Whether after blank lines another item of the list follows."""
+def _next_words(lines: Sequence[str], position: int) -> int:
+    """The position of the first line from there on that is not blank."""
     while position < len(lines) and not lines[position].strip():
         position += 1
-    return position < len(lines) and bool(_ITEM.match(lines[position]))
+    return position
 
 
 def items_of(lines: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tutor.blocks import Block, items_of, split_blocks
+from tutor.letters import plain_letters
 from tutor.records import Chunk, Document, Page, Place
 
 VERSION = 1
@@ -101,6 +102,11 @@ class Chunker:
         heading = ""
         for block in split_blocks(page.text):
             if block.kind == "heading":
+                if heading and self._count(heading) + self._count(block.text) > room // 2:
+                    packs.append([heading])  # titles in a row, as in a table of contents
+                    sizes.append(self._count(heading))
+                    paths.append(page.headings)
+                    heading = ""
                 heading = f"{heading}\n{block.text}" if heading else block.text
                 continue
             left = max(room - self._count(heading), room // 2) if heading else room
@@ -146,7 +152,7 @@ class Chunker:
             return
         lines = block.text.splitlines()
         if block.kind == "table":
-            header = re.sub(r"\s*[|\t]\s*", " | ", lines[0]).strip(" |")
+            header = " | ".join(cell.strip() for cell in re.split(r"[|\t]", lines[0])).strip(" |")
             if self._count(header) > room // 2:
                 header = ""
             for number, part in enumerate(
@@ -226,7 +232,8 @@ def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
 _MARKUP = re.compile(r"\*\*|__|~~|<[^>\n]{1,40}>|^#{1,6}\s+|`", re.MULTILINE)
 
 
-_BROKEN_WORD = re.compile(r"(?<=[a-z]{2})- (?!and |or |to )(?=[a-z]{2})")
+_LETTER = "[a-zß-öø-ÿ]"
+_BROKEN_WORD = re.compile(rf"(?<=[^\W\d_]{_LETTER})- (?!and |or |to |und |oder )(?={_LETTER}{{2}})")
 
 
 def embedding_text(chunk: Chunk) -> str:
@@ -236,5 +243,5 @@ def embedding_text(chunk: Chunk) -> str:
     to the model. A word that a PDF broke at the line's end is made whole.
     """
     path = " > ".join(chunk.headings)
-    text = _BROKEN_WORD.sub("", _MARKUP.sub("", chunk.text))
+    text = _BROKEN_WORD.sub("", plain_letters(_MARKUP.sub("", chunk.text)))
     return f"{path}\n{text}" if path else text

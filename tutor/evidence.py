@@ -32,7 +32,7 @@ JUDGES_SAY = 0.1
 FEWEST = 12
 """Words of a piece beside others in a form of study: less says little."""
 LEAST = 6
-"""Words of any piece beside the best: of 150 answers from slides 60 had one like "Follow the arrows."
+"""Words of any piece beside the best: of 150 answers from slides 60 had one like "Follow me."
 Of the gold quotes of 591 questions to five sets of documents two are lost by it."""
 WEIGHED = 48
 """Windows that are embedded where a form reads many passages: those that promise most."""

@@ -41,11 +41,17 @@ BIAS, WEIGHTS = -7.565, (4.839, 3.732, 2.156, -0.060)
 NEAR = 3
 """How many content words further on the second of a pair may stand."""
 
+DENIED = 3
+"""Content words behind a negation that it denies."""
+
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][a-z]+|[A-Z]{2,})\w*|\b\w+[A-Z]\w*")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|without|cannot|neither|\w+n['’]t)\b", re.IGNORECASE
+)
+_CLAUSE_END = re.compile(
+    r"[,;:.!?()]|\b(?:but|and|while|whereas|although|because|so|which|that)\b", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*(?=\s)|\n")
 _ITEM_MARK = re.compile(r"^\W*(?:\d+[.)]\s+)?")
@@ -247,8 +253,20 @@ class SupportCheck:
         return lowered in self._names or lowered.rstrip("s") in self._names
 
     def _denies(self, sentence: str, piece: Evidence) -> bool:
-        """Whether one of sentence and nearest sentence of the piece is negated, the other not."""
+        """Whether one of sentence and nearest sentence of the piece denies what the other says."""
         stems = set(self._words(sentence))
         parts = sentences_of(piece.quote) or [piece.quote]
         nearest = max(parts, key=lambda part: len(stems & set(self._words(part))))
-        return bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(nearest))
+        if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(nearest)):
+            return True
+        ours, theirs = self._denied(sentence), self._denied(nearest)
+        said = set(self._words(nearest))
+        return bool((ours & said) - theirs and (theirs & stems) - ours)
+
+    def _denied(self, text: str) -> set[str]:
+        """The words that stand behind a negation, in its clause: "L1, not L2, is sparse"."""
+        denied: set[str] = set()
+        for negation in _NEGATION.finditer(text):
+            clause = _CLAUSE_END.split(text[negation.end() :], maxsplit=1)[0]
+            denied |= set(self._words(clause)[:DENIED])
+        return denied

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 _ALL_BOLD = re.compile(r"^\W*(\*\*|__)(?!\s)(?:(?!\1).)+\1\W*$", re.DOTALL)
 _BARE_TITLE = re.compile(r"(?![-*+•|])(?:[^\s|:.!?]++ ?){1,5}(?<![,;)\]])$")
 """A line of few words that is no list item, row or sentence: a title without its mark."""
-_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
+_FENCE = re.compile(r"\s{0,3}(?:`{3,}[^`]*$|~~~)")
+_FENCES = re.compile(r"^[ \t]{0,3}(?:`{3,}[^`\n]*$|~~~)", re.MULTILINE)
+_LINE_ABOVE = re.compile(r"\S[ \t]*\n\Z")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s.{0,200}$")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|al|dr|mr|ms|no|ex)\.|\b(?-i:[A-Z])\.|^\W*\d+\.)$",
@@ -84,7 +86,7 @@ def _units(text: str) -> Iterator[Unit]:
             continue
         if fence is not None or _FENCE.match(line):
             if fence is None:
-                fence = begin
+                fence = None if _closes_alone(text, start, position) else begin
             elif _FENCE.match(line):
                 yield Unit(fence, end)
                 fence = None
@@ -101,6 +103,15 @@ def _units(text: str) -> Iterator[Unit]:
     open_block = formula if formula is not None else fence
     if open_block is not None:
         yield Unit(open_block, len(text.rstrip()))
+
+
+def _closes_alone(text: str, start: int, end: int) -> bool:
+    """Whether the fence at [start, end) ends code that a chunk before has begun.
+
+    It says no language, stands right below a line, and no other fence follows.
+    """
+    bare = not text[start:end].strip().strip("`~")
+    return bare and bool(_LINE_ABOVE.search(text[:start])) and not _FENCES.search(text, end)
 
 
 def _sentences(text: str, begin: int, end: int) -> Iterator[Unit]:

@@ -12,6 +12,8 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from tutor.letters import plain_letters
+
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?", re.UNICODE)
 _STEMMER = Stemmer.Stemmer("english")
 
@@ -35,7 +37,7 @@ def _american(match: re.Match[str]) -> str:
 def words_of(text: str) -> list[str]:
     """A text's words, lower-cased and stemmed, without those that carry no topic,
     and in one spelling."""
-    found = (word for word in _WORD.findall(text.lower()) if word not in STOPWORDS)
+    found = (word for word in _WORD.findall(plain_letters(text).lower()) if word not in STOPWORDS)
     # One spelling for regularise and regularize, behaviour and behavior. What
     # this does to a word such as "noise" does no harm: it does it everywhere.
     words = [_BRITISH.sub(_american, word) for word in found]
