@@ -92,6 +92,11 @@ def test_noise_is_taken_away() -> None:
     assert found["mean_squared_error"] < found["pca_mean_squared_error"]
 
 
+def test_the_error_before_is_that_of_what_the_network_is_given() -> None:
+    found = values("autoencoder", action="denoise", noise=0.5, n=50)
+    assert found["noisy_mean_squared_error"] == pytest.approx(0.25, rel=0.03)
+
+
 @pytest.mark.parametrize("action", ["reconstruct", "denoise"])
 def test_same_seed_same_picture(action: str) -> None:
     (_, first), (_, again) = (finish("autoencoder", action=action, n=12) for _ in range(2))

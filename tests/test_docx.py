@@ -125,6 +125,24 @@ def test_formulas_become_tex(read: Read) -> None:
     assert read(word).pages[0].text == r"Let $x^{2}=\frac{a}{b}\sum_{i} \sqrt{i}$"
 
 
+def test_signs_of_the_symbol_font_become_letters(read: Read) -> None:
+    word = docx.Document()
+    signs = (("Symbol", "F061"), ("Symbol", "F0B3"), ("Wingdings", "F0E0"), ("Arial", "00E9"))
+    syms = "".join(f"<w:sym w:font='{font}' w:char='{code}'/>" for font, code in signs)
+    append(word, f"<w:p><w:r><w:t>a </w:t>{syms}<w:sym w:char='no'/></w:r></w:p>")
+    assert read(word).pages[0].text == "a α≥→é"
+
+
+def test_text_boxes_in_a_table_are_read(read: Read) -> None:
+    word = docx.Document()
+    box = "<w:txbxContent><w:p><w:r><w:t>in the box</w:t></w:r></w:p></w:txbxContent>"
+    cell = word.add_table(rows=1, cols=2).cell(0, 0)
+    cell.text = "beside"
+    run = f"<w:r {nsdecls('w')}><w:pict>{box}</w:pict></w:r>"
+    cell.paragraphs[0]._p.append(parse_xml(run))
+    assert read(word).pages[0].text == "| beside |  |\n| --- | --- |\n\nin the box"
+
+
 def test_text_boxes_are_read_once(read: Read) -> None:
     word = docx.Document()
     box = "<w:txbxContent><w:p><w:r><w:t>in the box</w:t></w:r></w:p></w:txbxContent>"
@@ -141,10 +159,14 @@ def test_text_boxes_are_read_once(read: Read) -> None:
     assert read(word).pages[0].text == "beside\n\nin the box"
 
 
-def test_footnotes_stand_below_their_paragraph(tmp_path: Path) -> None:
+def test_footnotes_stand_below_their_paragraph_or_table(tmp_path: Path) -> None:
     word = docx.Document()
     append(word, "<w:p><w:r><w:t>Claimed.</w:t><w:footnoteReference w:id='2'/></w:r></w:p>")
     word.add_paragraph("Next.")
+    cell = word.add_table(rows=1, cols=1).cell(0, 0)
+    cell.text = "In a table."
+    reference = f"<w:r {nsdecls('w')}><w:footnoteReference w:id='2'/></w:r>"
+    cell.paragraphs[0]._p.append(parse_xml(reference))
     path = tmp_path / "a.docx"
     word.save(str(path))
     notes = (
@@ -162,7 +184,7 @@ def test_footnotes_stand_below_their_paragraph(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as package:
         package.writestr("word/footnotes.xml", notes)
     (page,) = read_document(path, "a.docx").pages
-    assert page.text == "Claimed.\n\nThe source.\n\nNext."
+    assert page.text == ("Claimed.\n\nThe source.\n\nNext.\n\nIn a table.\n\nThe source.")
 
 
 def test_the_strict_variant_of_the_format_is_read(tmp_path: Path) -> None:

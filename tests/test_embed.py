@@ -169,6 +169,14 @@ def test_questions_have_an_encoder_of_their_own_with_the_bundled_model_alone(
 # What is not there
 
 
+def test_openvino_that_is_not_installed_is_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.embed._has_openvino", lambda: False)
+    with pytest.raises(ModelError, match="not installed; use auto, or run: pip install openvino"):
+        load_embedder(settings.model_copy(update={"embedding_backend": "openvino"}))
+
+
 def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no tokenizer\.json"):
         token_counter(tmp_path)

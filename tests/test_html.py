@@ -90,6 +90,43 @@ def test_entities_formulas_in_pictures_and_scripts() -> None:
     assert parse(text).pages[0].text == "x < y & z $a^2$ $b^2$"
 
 
+def test_what_references_hide_is_removed() -> None:
+    text = "<p>a&shy;b&#8203;c &#x202E;d&#xE0041; don&#146;t&nbsp;e</p><pre>f&shy;g</pre>"
+    text += '<p><img class="math" alt="h&shy;i"></p>'
+    (page,) = parse(f"<title>T&shy;it</title>{text}").pages
+    assert page.text == "abc d don’t e\n\n```\nfg\n```\n\n$hi$"
+    assert page.headings == ("Tit",)
+
+
+def test_a_first_heading_outside_of_the_main_part_names_the_page() -> None:
+    body = "<h1>Notes <b>on</b> GANs</h1><main><h2>Loss</h2><p>Words.</p></main>"
+    (page,) = parse(f"<title>Site</title><body>{body}</body>").pages
+    assert page.headings == ("Notes on GANs", "Loss")
+
+
+def test_the_title_counts_where_first_headings_are_hidden_or_many() -> None:
+    for heading in ("<nav><h1>Menu</h1></nav>", "<h1>One</h1><h1>Two</h1>"):
+        text = f"<title>Notes</title><body>{heading}<main><p>Words.</p></main></body>"
+        assert parse(text).pages[0].headings == ("Notes",)
+
+
+@pytest.mark.parametrize("name", ["headerlink", "anchor-link"])
+def test_links_to_a_heading_are_no_part_of_its_name(name: str) -> None:
+    (page,) = parse(f'<h2>Loss<a class="{name}" href="#loss">¶</a></h2><p>Words.</p>').pages
+    assert page.headings == ("Loss",)
+
+
+def test_cells_over_several_rows_keep_the_columns() -> None:
+    text = (
+        "<table><tr><th>Model</th><th>Set</th><th>Loss</th></tr>"
+        '<tr><td rowspan="2">VAE</td><td>train</td><td>1</td></tr>'
+        '<tr><td>test</td><td>2</td></tr><tr><td rowspan="²">GAN</td><td>test</td><td>3</td></tr>'
+        "</table>"
+    )
+    rows = parse(text).pages[0].text.splitlines()[2:]
+    assert rows == ["| VAE | train | 1 |", "|  | test | 2 |", "| GAN | test | 3 |"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "shift_jis"])
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.html"

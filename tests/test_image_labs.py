@@ -28,6 +28,7 @@ from tutor.labs.reader import frechet, load_reader, look, spread
 from tutor.labs.reader import train as train_reader
 from tutor.labs.retrain import divided, retrain
 from tutor.labs.text_to_image import training as text_to_image
+from tutor.labs.vae import weighing
 from tutor.labs.vae.network import Vae, kl_divergence, reconstruction_loss, sample_latent
 from tutor.labs.vae.training import train as train_vae
 
@@ -175,12 +176,13 @@ def test_clusters_are_counted_when_reached() -> None:
 
 @pytest.mark.parametrize("name", compare.MODELS)
 def test_every_model_draws_the_digits_asked_for(name: str) -> None:
-    images, digits = compare.MODELS[name](10, None, np.random.default_rng(0))
+    draw = compare.MODELS[name]()
+    images, digits = draw(10, None, np.random.default_rng(0))
     assert images.shape == (10, 1, 28, 28)
     assert digits.tolist() == list(range(10))
     assert float(images.min()) >= 0
     assert float(images.max()) <= 1
-    _, alike = compare.MODELS[name](3, 6, np.random.default_rng(0))
+    _, alike = draw(3, 6, np.random.default_rng(0))
     assert alike.tolist() == [6, 6, 6]
 
 
@@ -427,6 +429,54 @@ def test_a_comparison_has_figures_that_can_be_compared() -> None:
     alone = finish("compare", n=2)
     assert all(row["diversity"] is None for row in alone.values["models"].values())
     assert "diversity" not in alone.caption
+
+
+def test_diversity_is_measured_against_real_digits_of_the_same_kinds() -> None:
+    rng = np.random.default_rng(0)
+    features = np.concatenate([rng.normal(size=(20, 8)), 9 * rng.normal(size=(20, 8))])
+    labels = np.repeat([0, 1], 20)
+    assert compare.real_spread(features, labels, 11, None) == spread(features[:20], labels[:20])
+    assert compare.real_spread(features, labels, 12, None) == spread(features, labels)
+    assert compare.real_spread(features, labels, 2, 1) == spread(features[20:], labels[20:])
+
+
+def test_networks_are_read_before_the_clock_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = [ready() for ready in compare.MODELS.values()]
+    monkeypatch.setattr(shipped, "read", lambda *_: pytest.fail("read while drawing"))
+    for draw in draws:
+        assert len(draw(1, 3, np.random.default_rng(0))[0]) == 1
+
+
+def test_what_is_told_is_said_beside_what_the_code_carries() -> None:
+    for name, network in (("gan", "generator"), ("vae", "decoder")):
+        caption = finish(name, action="interpolate", digit=3, to_digit=8, steps=3).caption
+        assert f"The {network} is also told the digit, and that label is blended" in caption
+    same = finish("gan", action="interpolate", digit=3, steps=3).caption
+    assert "told the digit, the same all the way" in same
+    assert "for the decoder is told" in finish("vae", action="reconstruct", n=2).caption
+
+
+def test_weights_of_the_kl_term_are_compared_over_the_same_code() -> None:
+    several = finish("vae", action="beta", steps=2, latent_dim=3)
+    assert several.values["beta"] == list(weighing.BETAS)
+    both = finish("vae", action="collapse", steps=2, latent_dim=3)
+    assert [len(row) for row in both.values["kl_by_dimension"]] == [3, 3]
+    assert not any("Unused here" in result.caption for result in (several, both))
+
+
+def test_settings_of_training_are_said_to_be_unused_elsewhere() -> None:
+    given = finish("vae", n=2, beta=4, latent_dim=8).caption
+    assert given.endswith("trained already: beta and the size of the code.")
+    assert "Unused here" not in finish("vae", n=2).caption
+
+
+def test_the_balance_of_the_hinge_game_is_told_rightly() -> None:
+    undecided = torch.zeros(4)
+    assert discriminator_loss(undecided, undecided) == 2
+    assert discriminator_loss(undecided + 1, undecided - 1) == 0
+    caption = finish("gan", action="train", steps=1).caption
+    assert "discriminator near 2" in caption
+    assert "a discriminator at 0 has won" in caption
 
 
 # Making the weights anew

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from tests.servers import Scripted, free_port, scripted
@@ -142,6 +143,34 @@ def test_the_key_is_sent_and_never_shown(script: Scripted) -> None:
     server, _ = find(script.url, "", "sk-secret", 60)
     assert script.headers[0]["Authorization"] == "Bearer sk-secret"
     assert "sk-secret" not in repr(server)
+
+
+def test_white_space_around_a_key_is_none_of_it(script: Scripted) -> None:
+    find(script.url, "", " sk-secret\r\n", 60)
+    assert script.headers[0]["Authorization"] == "Bearer sk-secret"
+    find(script.url, "", "\n", 60)
+    assert "Authorization" not in script.headers[-1]
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-sec\nret", "sk secret", "sk-s\u00e9cret", "sk-\x7f", "\u201csk\u201d"]
+)
+def test_what_can_be_no_key_is_refused_without_showing_it(script: Scripted, key: str) -> None:
+    assert failing(script.url, key=key) == "TUTOR_SERVER_KEY holds characters that no key has"
+    assert not script.headers
+
+
+@pytest.mark.parametrize("before", [0, 190])
+def test_no_failure_of_the_connection_shows_the_key(
+    script: Scripted, before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even half of it, where a long text is cut."""
+
+    def refuse(*args: object, **options: object) -> None:
+        raise httpx2.LocalProtocolError("x" * before + " Illegal header value b'Bearer sk-secret'")
+
+    monkeypatch.setattr(httpx2.Client, "get", refuse)
+    assert "sk-" not in failing(script.url, key="sk-secret")
 
 
 def test_without_a_key_none_is_sent(script: Scripted) -> None:

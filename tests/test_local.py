@@ -240,6 +240,23 @@ def test_the_real_model_answers_and_seeds_hold(engine: Engine) -> None:
     assert str(chat.invoke(question, sampling=other).content) != replies[0]
 
 
+def test_the_beginning_that_others_keep_meanwhile_does_no_harm() -> None:
+    """Two students with two system messages: each forgets the other's beginning."""
+    made = model("Yes.")
+
+    class Forgotten(dict[str, list[int]]):
+        """Another thread comes between asking and reading."""
+
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            made._beginnings = {}
+            return found
+
+    made.invoke(TURNS)
+    made._beginnings = Forgotten(made._beginnings)
+    assert made.invoke(TURNS).text == "Yes."
+
+
 # Tools
 
 GAN_CALL = '<tool_call>{"name": "draw", "arguments": {"digit": 7}}</tool_call>'

@@ -22,6 +22,7 @@ from tutor.labs.mixture.em import (
     clusters,
     expect,
     fit,
+    improve,
     maximise,
     start,
 )
@@ -227,6 +228,33 @@ def test_more_components_than_clusters_are_told_by_the_bic() -> None:
     assert result.values["best_number_of_components"] == 2
     assert result.values["bic"][4] > result.values["bic"][1]
     assert "5 components for 2 true clusters" in result.caption
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "steps", "seed", "said"),
+    [
+        (5, 300, 20, 0, "stopped after 20 steps"),
+        (5, 300, 200, 0, "a local maximum"),
+        (5, 30, 200, 6, "overlap, or have too few points"),
+    ],
+)
+def test_points_in_wrong_clusters_are_explained_by_what_is_so(
+    k: int, n: int, steps: int, seed: int, said: str
+) -> None:
+    given = {"components": k, "clusters": k, "n": n, "steps": steps, "seed": seed}
+    caption = finish("mixture", **given)[1].caption
+    assert said in caption
+    claims = ("stopped after", "a local maximum", "overlap")
+    assert sum(claim in caption for claim in claims) == 1
+
+
+def test_em_from_the_truth_stays_with_it() -> None:
+    rng = np.random.default_rng(0)
+    truth = clusters(3, rng)
+    x, belongs = truth.sample(600, rng)
+    states = list(improve(x, truth, 50))
+    assert_never_falls(states)
+    assert agreement(states[-1].responsibilities.argmax(axis=1), belongs) > 0.95
 
 
 @pytest.mark.parametrize(

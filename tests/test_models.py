@@ -218,6 +218,29 @@ def test_of_two_builders_the_first_to_finish_wins(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_damaged_folder_gives_way_once(tmp_path: Path) -> None:
+    """Of two that found it damaged the second must not delete what the first made."""
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "damaged").touch()
+    with building(target, replace=True) as slow:
+        (slow / "slow").touch()
+        with building(target, replace=True) as fast:
+            (fast / "fast").touch()
+        assert [path.name for path in target.iterdir()] == ["fast"]
+    assert [path.name for path in target.iterdir()] == ["fast"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_of_two_builders_where_nothing_was_the_first_wins_too(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    with building(target, replace=True) as slow:
+        (slow / "slow").touch()
+        with building(target, replace=True) as fast:
+            (fast / "fast").touch()
+    assert [path.name for path in target.iterdir()] == ["fast"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="modes of folders are a matter of POSIX")
 def test_what_was_built_is_open_to_those_whom_the_umask_allows(tmp_path: Path) -> None:
     with building(tmp_path / "model"):

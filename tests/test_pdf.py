@@ -69,8 +69,42 @@ def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:
 
 
 def test_numbered_headings_are_not_taken_for_page_numbers() -> None:
-    pages = [[f"Exercise {n}", "Show that it holds."] for n in (3, 4, 9, 11, 20)]
+    numbers = (3, 4, 9, 11, 20)
+    pages = [
+        [f"Exercise {n}", f"Show that {what} holds."]
+        for n, what in zip(numbers, "abcde", strict=True)
+    ]
     assert pdf_layout.without_running_heads(pages) == pages
+
+
+@pytest.mark.parametrize(
+    "title", ["Exercise {}", "Aufgabe {}:", "Problem {} (10 points)", "Training ({}/4)"]
+)
+def test_titles_that_count_up_once_a_page_are_kept(title: str) -> None:
+    pages = [[title.format(n), f"Words about {what}."] for n, what in enumerate("abcd", 1)]
+    assert pdf_layout.without_running_heads(pages) == pages
+
+
+def test_a_title_that_goes_on_over_a_few_slides_is_kept() -> None:
+    words = [[f"Slide of {what}", f"Words about {what}."] for what in "abcdefgh"]
+    counted = [[f"Attention {n}", *page] for n, page in enumerate(words[:3], 1)]
+    pages = [*counted, *words[3:]]
+    assert pdf_layout.without_running_heads(pages) == pages
+
+
+@pytest.mark.parametrize(
+    "line", ["CS231n Lecture 5 - {}", "{}", "Page {} of 8", "({}/8)", "Lecture 5", "Seite {}"]
+)
+def test_lines_with_the_pages_number_are_left_out(line: str) -> None:
+    pages = [[f"Words about {what}.", line.format(n)] for n, what in enumerate("abcdefgh", 1)]
+    assert pdf_layout.without_running_heads(pages) == [page[:1] for page in pages]
+
+
+def test_a_running_head_of_every_other_page_is_left_out() -> None:
+    words = [[f"Words about {what}."] for what in "abcdefgh"]
+    heads = [[f"{n} Deep Learning"] if n % 2 else [] for n in range(1, 9)]
+    pages = [head + page for head, page in zip(heads, words, strict=True)]
+    assert pdf_layout.without_running_heads(pages) == words
 
 
 def test_text_that_repeats_on_every_page_is_kept_when_it_is_all(tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ def test_title_and_nested_bullets(deck: Deck) -> None:
     assert page.text == "# GANs and VAEs\n\n- Two networks\n  - generator\n- One loss each"
 
 
+def test_runs_of_blank_lines_are_one(deck: Deck) -> None:
+    deck.slide().shapes.add_textbox(*BOX).text_frame.text = "above" + "\v" * 50 + "below"
+    (page,) = deck.read().pages
+    assert page.text == "above\n\nbelow"
+
+
 def test_tables_groups_and_text_boxes(deck: Deck) -> None:
     slide = deck.slide()
     table = slide.shapes.add_table(2, 2, *BOX).table

@@ -90,10 +90,16 @@ def test_diversity_and_repetition() -> None:
         ({"strategy": "random", "min_p": 0.1}, "all tokens with min-p 0.1 at temperature 1"),
         ({"strategy": "greedy"}, "greedy decoding"),
         ({"temperature": 0}, "greedy decoding"),
+        ({"top_k": 3}, "top-k 3 at temperature 1"),
+        ({"top_p": 0.5}, "top-p 0.5 at temperature 1"),
+        ({"top_k": 3, "top_p": 0.5}, "top-p 0.5 at temperature 1"),
+        ({"top_k": 3, "strategy": "random"}, "all tokens at temperature 1"),
     ],
 )
 def test_ways_have_names(options: dict[str, object], name: str) -> None:
-    assert named(SamplingLab.model_validate(options)) == name
+    given = SamplingLab.model_validate(options)
+    assert named(given) == name
+    assert SamplingLab.model_validate(given.model_dump()) == given  # as sent to a lab's process
 
 
 def test_the_labs_options_reach_the_tutors_own_sampling() -> None:

@@ -210,6 +210,10 @@ def test_decoding_reports_its_hits() -> None:
         ({"n": 2, "clarity": 0.5}, "the umbrella tells nothing"),
         ({"n": 2, "stay": 0.5}, "the weather hardly remembers"),
         ({"n": 2, "stay": 0, "clarity": 0.7}, "the days around correct"),
+        ({"n": 2, "stay": 0.9, "clarity": 0.99}, "one umbrella is nearly always surer"),
+        ({"n": 2, "stay": 0.75, "clarity": 0.9}, "one umbrella is nearly always surer"),
+        ({"n": 2, "stay": 0.9, "clarity": 0.999}, "hardly ever errs"),
+        ({"n": 2, "stay": 0.4, "clarity": 0.52}, "tells next to nothing"),
     ],
 )
 def test_the_lesson_is_that_of_the_setting(given: dict[str, float], said: str) -> None:

@@ -189,6 +189,13 @@ def test_encodings_before_unicode(encoding: str, words: str) -> None:
     assert decode((words * 3).encode(encoding)) == words * 3
 
 
+def test_one_bad_byte_does_not_spoil_the_rest() -> None:
+    words = "Größe – „Gerät“ "
+    assert decode(words.encode() * 2 + b"caf\xe9 \x96 " + words.encode()) == (
+        words * 2 + "café – " + words
+    )
+
+
 @pytest.mark.parametrize("data", [bytes(range(256)) * 8, b"PK\x03\x04\x00\x00\x00\x08" * 99])
 def test_binary_files_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.txt"

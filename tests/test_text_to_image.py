@@ -52,6 +52,9 @@ def test_a_caption_says_only_what_is_so() -> None:
 def test_words_are_read_from_a_prompt() -> None:
     assert asked("A THICK seven, leaning right") == (7, {"thickness": 1, "slant": 1})
     assert asked("a cat") == (None, {})
+    assert asked("Draw a thin seven.") == (7, {"thickness": -1})
+    assert asked("(7!) leaning-left?") == (7, {"slant": -1})
+    assert asked("10 of them")[0] is None
 
 
 def test_varied_digits_differ_in_all_that_prompts_speak_of() -> None:
@@ -144,6 +147,17 @@ def test_the_refiner_takes_the_last_steps() -> None:
     )  # fmt: skip
     assert [stage.by for stage in stages] == ["base model"] * 8 + ["refiner"] * 2
     assert [stage.step for stage in stages] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("steps", "share", "refined"), [(3, 0.2, 0), (10, 0.25, 2), (4, 0.25, 1), (200, 0.145, 29)]
+)
+def test_the_refiner_starts_within_the_times_it_was_trained_on(
+    steps: int, share: float, refined: int
+) -> None:
+    noise = start(1, torch.Generator().manual_seed(0))
+    stages = paint(load(), "a two", "", noise, steps=steps, guidance=1, refiner=share)
+    assert [stage.by for stage in stages].count("refiner") == refined
 
 
 def test_pictures_are_what_the_prompt_asks_for() -> None:

@@ -75,6 +75,22 @@ def test_a_reply_ends_with_the_models_end_tokens(tokenizer: ChatTokenizer, folde
     assert {plain.token_to_id(name) for name in ("<|im_end|>", "<|endoftext|>")} <= tokenizer.ends
 
 
+@pytest.mark.parametrize("eos", [16, [16, 3], [16, "x", None, -1, 10**12]])
+def test_what_the_model_says_ends_a_reply_does(own: Path, eos: object) -> None:
+    usual = ChatTokenizer.from_folder(own).ends
+    (own / "generation_config.json").write_text(json.dumps({"eos_token_id": eos}))
+    ends = ChatTokenizer.from_folder(own).ends
+    assert 16 not in usual
+    assert {16} <= ends - usual <= {16, 3}
+
+
+@pytest.mark.parametrize("name", ["<end_of_turn>", "<|end|>", "<|eom_id|>", "<|eot_id|>"])
+def test_the_ends_of_other_families_are_known(folder: Path, name: str) -> None:
+    plain = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    plain.add_special_tokens([name])
+    assert plain.token_to_id(name) in ChatTokenizer(plain, "", {}).ends
+
+
 @given(st.text(st.characters(max_codepoint=0x24F, categories=["L", "N", "P", "Z"])))
 @example("≠ ∑ λ 你好 🎓\n\t x")
 def test_text_survives_the_tokens(tokenizer: ChatTokenizer, text: str) -> None:
@@ -140,6 +156,9 @@ def test_a_template_that_is_damaged(own: Path) -> None:
         "{{ ''.__class__.__mro__ }}",
         "{{ messages.append(1) }}",
         "{{ nothing.like.that }}",
+        "{{ 'a' + 1 }}",
+        "{{ '%d' | format('a') }}",
+        "{{ 'a'.index('b') }}",
     ],
 )
 def test_a_template_that_fails_or_breaks_out_is_a_model_error(own: Path, template: str) -> None:
@@ -154,10 +173,40 @@ def test_a_template_that_fails_or_breaks_out_is_a_model_error(own: Path, templat
         ("{% for m in messages %}{{ m.role }}{% break %}{% endfor %}", "system"),
         ("{{ strftime_now('%Y') | length }}", "4"),
         ("{% if add_generation_prompt %}go{% endif %}", "go"),
+        ("{{ {'b': '<é>', 'a': [1]} | tojson }}", '{"b": "<é>", "a": [1]}'),
+        ("{{ {'b': 1} | tojson(indent=1) }}", '{\n "b": 1\n}'),
+        ("{{ {'b': 1, 'a': 2} | tojson(separators=(',', ':'), sort_keys=true) }}", '{"a":2,"b":1}'),
+        (
+            "{% set x = 1 %}a\n{% generation %}\nb{% set x = 2 %}{% endgeneration %}\n{{ x }}",
+            "a\nb1",
+        ),
     ],
 )
 def test_a_template_has_what_transformers_offers(own: Path, template: str, text: str) -> None:
+    from transformers.utils.chat_template_utils import render_jinja_template
+
     assert with_template(own, template).render(CONVERSATION) == text
+    theirs = render_jinja_template(
+        [[{"role": m.role, "content": m.content} for m in CONVERSATION]],
+        chat_template=template,
+        add_generation_prompt=True,
+    )[0]
+    assert theirs[0] == text
+
+
+def test_a_model_may_have_a_template_for_tools_alone(own: Path) -> None:
+    (own / "chat_template.jinja").unlink(missing_ok=True)
+    named = [
+        {"name": "default", "template": "{{ messages | length }} turns"},
+        {"name": "tool_use", "template": "{{ tools[0].name }} is a tool"},
+    ]
+    (own / "tokenizer_config.json").write_text(json.dumps({"chat_template": named}))
+    tokenizer = ChatTokenizer.from_folder(own)
+    assert tokenizer.takes_tools
+    assert tokenizer.render(CONVERSATION) == "4 turns"
+    assert tokenizer.render(CONVERSATION, [{"name": "draw"}]) == "draw is a tool"
+    (own / "tokenizer_config.json").write_text(json.dumps({"chat_template": named[:1]}))
+    assert not ChatTokenizer.from_folder(own).takes_tools
 
 
 @pytest.mark.parametrize(
@@ -166,12 +215,13 @@ def test_a_template_has_what_transformers_offers(own: Path, template: str, text:
         ("tokenizer.json", None, "no tokenizer.json"),
         ("tokenizer.json", "{", "damaged"),
         ("tokenizer_config.json", '{"a": ', "damaged"),
+        ("generation_config.json", '{"a": ', "damaged"),
     ],
 )
 def test_files_that_are_missing_or_damaged(
     own: Path, name: str, content: str | None, said: str
 ) -> None:
-    (own / name).unlink()
+    (own / name).unlink(missing_ok=True)
     if content is not None:
         (own / name).write_text(content)
     with pytest.raises(ModelError, match=said) as error:

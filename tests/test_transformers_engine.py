@@ -104,6 +104,57 @@ def test_a_model_that_cannot_forget_reads_every_prompt_anew(tiny: Path, tmp_path
     assert not np.array_equal(first, other)
 
 
+def test_attention_is_fetched_from_the_devices_memory(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    engine = TransformersEngine(tiny, tmp_path / "not used")
+    fetched: list[int] = []
+    cpu = torch.Tensor.cpu
+
+    def counted(tensor: torch.Tensor) -> torch.Tensor:
+        fetched.append(tensor.ndim)
+        return cpu(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", counted)
+    assert engine.attention([300, 301, 302]).shape == (2, 2, 3, 3)
+    assert fetched == [4]
+
+
+def test_a_device_without_room_for_the_model_is_told_in_one_line(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import PreTrainedModel
+
+    def refuse(*args: object, **options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 9 GiB.")
+
+    monkeypatch.setattr(PreTrainedModel, "to", refuse)
+    with pytest.raises(ModelError, match=r"moved to the GPU \(CUDA out of memory\.\)") as error:
+        TransformersEngine(tiny, tmp_path / "not used")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_torch_without_mkldnn_has_nothing_to_ask(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Apple silicon; the labs and the embedding model ask the same."""
+    import torch
+
+    from tutor.embed.torch_backend import fast_dtype
+    from tutor.labs.layers import mixed_precision
+
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    monkeypatch.setattr(torch.ops, "mkldnn", object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert fast_dtype() == torch.float32
+    with mixed_precision():
+        assert not torch.is_autocast_enabled("cpu")
+    assert TransformersEngine(tiny, tmp_path / "not used").prefill([300]).shape == (49_152,)
+
+
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["cut", "gone"])
 def test_a_damaged_folder_is_named_in_one_line(

@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -226,25 +226,36 @@ def building(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """A temporary folder that becomes `target` on success, in one rename.
 
     A process killed on the way leaves no half-made `target`; of two at once
-    the first to finish wins. With `replace` a `target` that is there gives way.
+    the first to finish wins. With `replace` a `target` that is there already gives
+    way: it is damaged. One that somebody else puts there meanwhile does not.
     """
+    damaged = _identity(target) if replace else None
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f".{target.name}-*"):  # by one that was killed
         if left.stat().st_mtime < time.time() - A_DAY:
             shutil.rmtree(left, ignore_errors=True)
-    folder = target.with_name(f".{target.name}-{uuid4().hex}")
+    folder, aside = (target.with_name(f".{target.name}-{uuid4().hex}") for _ in range(2))
     folder.mkdir()
     try:
         yield folder
+        if damaged and _identity(target) == damaged:
+            with suppress(FileNotFoundError):  # somebody else has just moved it
+                target.rename(aside)
         try:
             folder.rename(target)
         except OSError:
-            # Somebody else's is there: keep it if they were just quicker, but
-            # do not let a damaged one stand in the way for ever.
-            if replace:
-                shutil.rmtree(target, ignore_errors=True)
-                folder.rename(target)
-            elif not target.is_dir():
+            if not target.is_dir():
                 raise
+            # Somebody else was quicker: theirs is as good, and may be in use.
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another that takes its place; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -13,6 +13,7 @@ from tutor.documents.omml import formula
 from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
 from tutor.documents.progress import tick
 from tutor.documents.sections import SectionWriter, fenced, pipe_table
+from tutor.documents.symbol_font import character
 from tutor.errors import DocumentError
 from tutor.records import Document
 
@@ -81,6 +82,7 @@ def _write(block: Element, reading: _Reading) -> None:
     if local(block) == "tbl":
         _flush(reading)
         reading.writer.block(_table(block, 0))
+        _write_beside(block, reading)
         return
     if reading.styles.is_contents(block):
         return
@@ -99,6 +101,11 @@ def _write(block: Element, reading: _Reading) -> None:
     elif text:
         _flush(reading)
         reading.writer.block(text)
+    _write_beside(block, reading)
+
+
+def _write_beside(block: Element, reading: _Reading) -> None:
+    """Write the boxes that hang on a paragraph or table, and its notes."""
     for box in descendants(block, "txbxContent"):
         _flush(reading)
         for inner in _blocks(box):
@@ -145,6 +152,8 @@ def _words(element: Element) -> str:
             parts.append("\t")
         elif name in ("br", "cr"):
             parts.append("\n")
+        elif name == "sym":
+            parts.append(character(attribute(each, "font"), attribute(each, "char")))
         elif name == "noBreakHyphen":
             parts.append("-")
         elif name in ("oMath", "oMathPara"):

@@ -29,6 +29,8 @@ _INVISIBLE = (
 _NOT_WORDS = re.compile(f"[{_DANGEROUS}{_INVISIBLE}]")
 _NOT_SAFE = re.compile(f"[{_DANGEROUS}]")
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-©«-´¶-¹»-¿×÷\ufffd][^\W\d_]")
+_BAD_BYTE = re.compile("[\udc80-\udcff]")  # as `surrogateescape` leaves it
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 
@@ -62,8 +64,9 @@ def clean_extracted(text: str) -> str:
 def decode(data: bytes) -> str:
     """The text in `data`, in whichever encoding.
 
-    A byte order mark decides, then UTF-8 where it fits, then the pattern of
-    zeros that UTF-16 and UTF-32 leave in Western text, then a statistical guess.
+    A byte order mark decides, then UTF-8 where it fits but for a few bytes, then
+    the pattern of zeros that UTF-16 and UTF-32 leave in Western text, then a
+    statistical guess.
 
     Raises DocumentError when `data` is no text.
     """
@@ -74,11 +77,22 @@ def decode(data: bytes) -> str:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:
-            return _guess(data)
+            return _mostly_utf8(data) or _guess(data)
     wide = _wide_encoding(data)
     if wide is None:
         raise DocumentError("not a text file")
     return data.decode(wide, "replace")
+
+
+def _mostly_utf8(data: bytes) -> str:
+    """UTF-8 with a few bytes of cp1252 pasted into it; "" where it is not clearly that."""
+    text = data.decode("utf-8", "surrogateescape")
+    bad = len(_BAD_BYTE.findall(text))
+    if len(_BEYOND_ASCII.findall(text)) - bad < 4 * bad:
+        return ""
+    return _BAD_BYTE.sub(
+        lambda found: bytes([ord(found[0]) - 0xDC00]).decode("cp1252", "replace"), text
+    )
 
 
 def _wide_encoding(data: bytes) -> str | None:

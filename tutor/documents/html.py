@@ -40,6 +40,9 @@ _HIDDEN_STYLE = re.compile(
 )
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_ANCHORS = frozenset({"headerlink", "anchor-link"})  # the pilcrow that links to a heading
+# References such as &#146; mean the letters of cp1252, so HTML says and old pages need.
+_REFERENCES = {n: bytes([n]).decode("cp1252", "ignore") for n in range(0x80, 0xA0)}
 _WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
 _MAX_DEPTH = 200
 
@@ -59,9 +62,9 @@ def parse(text: str, source: str) -> Document:
     if root is None:
         raise DocumentError("no text in it")
     writer = SectionWriter()
-    _write(_main(root), writer, 0)
-    title = " ".join("".join(root.xpath("//head/title//text()")).split())
-    if title and not root.xpath("//h1"):
+    main = _main(root)
+    _write(main, writer, 0)
+    if not _titles(main) and (title := _title(root)):
         writer.root(title)
     return Document(source, writer.pages(source))
 
@@ -78,6 +81,29 @@ def _decode(data: bytes) -> str:
         return data.decode(named[1].decode(), "replace")
     except LookupError:
         return decode(data)
+
+
+def _clean(text: str | None) -> str:
+    """`text` cleaned once more: what was written as references has been decoded since."""
+    return clean((text or "").translate(_REFERENCES))
+
+
+def _title(root: Element) -> str:
+    """The page's only first heading, which may stand outside of its main part, or its title."""
+    headings = _titles(root)
+    words = _inline(headings[0], 0) if len(headings) == 1 else ""
+    if not has_words(words):
+        words = _clean("".join(root.xpath("//head/title//text()")))
+    return " ".join(words.split())
+
+
+def _titles(element: Element) -> list[Element]:
+    """The first headings in `element` that a reader sees."""
+    return [
+        each
+        for each in element.iter("h1")
+        if not any(map(_is_dropped, (each, *each.iterancestors())))
+    ]
 
 
 def _main(root: Element) -> Element:
@@ -114,7 +140,7 @@ def _write_block(element: Element, writer: SectionWriter, depth: int) -> None:
     elif tag == "table" and _is_data(element):
         writer.block(pipe_table(_rows(element, depth)))
     elif tag == "pre":
-        writer.block(fenced("".join(element.itertext())))
+        writer.block(fenced(_clean("".join(element.itertext()))))
     elif tag == "blockquote" and not element.xpath(".//h1|.//h2|.//h3|.//table|.//pre"):
         quoted = SectionWriter()
         _write(element, quoted, depth)
@@ -145,6 +171,8 @@ def _is_dropped(element: Element) -> bool:
         return True
     if element.tag in _DROPPED:
         return not (element.tag == "script" and "math/tex" in element.get("type", ""))
+    if element.tag == "a" and not _ANCHORS.isdisjoint(element.get("class", "").split()):
+        return True
     hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
     return (
         hidden
@@ -171,7 +199,7 @@ def _inline(element: Element, depth: int) -> str:
     if tag == "br":
         return "\n"
     if tag == "img":
-        alternative = element.get("alt") or ""
+        alternative = _clean(element.get("alt"))
         is_formula = "math" in element.get("class", "") or "\\" in alternative
         return f"${alternative}$" if is_formula and alternative else ""
     if tag == "script":
@@ -190,13 +218,14 @@ def _formula(element: Element) -> str:
     """MathML as the TeX it was made from, where that is kept, else its signs."""
     for annotation in element.iter("annotation"):
         if "tex" in (annotation.get("encoding") or "") and annotation.text:
-            return f"${annotation.text.strip()}$"
-    return element.get("alttext") or " ".join("".join(element.itertext()).split())
+            return f"${_clean(annotation.text).strip()}$"
+    signs = " ".join("".join(element.itertext()).split())
+    return _clean(element.get("alttext") or signs)
 
 
 def _folded(text: str | None) -> str:
     """White space as a browser shows it; a newline is left to stand for `br`."""
-    return _WHITE_SPACE.sub(" ", text or "")
+    return _WHITE_SPACE.sub(" ", _clean(text))
 
 
 def _paragraph(text: str) -> str:
@@ -236,15 +265,28 @@ def _is_data(table: Element) -> bool:
 
 
 def _rows(table: Element, depth: int) -> list[list[str]]:
+    """The cells of each row; a cell over several columns or rows leaves empty ones beside it."""
     rows = []
+    taken: dict[int, int] = {}  # columns into which a cell above reaches, for how many rows more
     for row in table.iter("tr"):
         if _is_dropped(row):
             continue
         cells: list[str] = []
+        below = {column: more - 1 for column, more in taken.items() if more > 1}
         for cell in _visible(row):
             if cell.tag in ("td", "th"):
-                span = cell.get("colspan", "1")
-                empty = min(int(span), 100) - 1 if span.isdigit() else 0
-                cells += [_inline(cell, depth), *[""] * empty]
+                while len(cells) in taken:
+                    cells.append("")
+                width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+                if height > 1:
+                    columns = range(len(cells), len(cells) + width)
+                    below.update(dict.fromkeys(columns, height - 1))
+                cells += [_inline(cell, depth), *[""] * (width - 1)]
         rows.append(cells)
+        taken = below
     return rows
+
+
+def _span(cell: Element, name: str) -> int:
+    span = cell.get(name, "1").strip()
+    return max(1, min(int(span), 100)) if span.isdecimal() and len(span) < 5 else 1

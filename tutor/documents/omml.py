@@ -5,6 +5,17 @@ from __future__ import annotations
 from tutor.documents.ooxml import Element, attribute, child, local
 
 _SUMS = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∬": r"\iint", "⋃": r"\bigcup", "⋂": r"\bigcap"}
+_ACCENTS = {
+    **dict.fromkeys("\u0302^ˆ", r"\hat"),
+    **dict.fromkeys("\u0303~˜", r"\tilde"),
+    **dict.fromkeys("\u0304\u0305¯‾", r"\bar"),
+    **dict.fromkeys("\u20d7→", r"\vec"),
+    **dict.fromkeys("\u0307˙", r"\dot"),
+    **dict.fromkeys("\u0308¨", r"\ddot"),
+    **dict.fromkeys("\u030cˇ", r"\check"),
+    **dict.fromkeys("\u0306˘", r"\breve"),
+}
+_BRACES = {"{": r"\{", "}": r"\}"}  # plain ones group in TeX and do not show
 
 
 def formula(element: Element) -> str:
@@ -38,6 +49,15 @@ def _tex(element: Element | None) -> str:
             return _group(base) + _script("^", _argument(part.get("lim")))
         case "d":
             return _delimited(element)
+        case "acc":
+            return _accented(attribute_of(element, "accPr", "chr", "\u0302"), base)
+        case "bar":
+            at_top = attribute_of(element, "barPr", "pos", "bot") == "top"
+            return _accented("\u0305", base) if at_top else rf"\underline{{{base}}}"
+        case "sPre":
+            return f"{{}}{_script('_', below)}{_script('^', above)}{_group(base)}"
+        case "eqArr":
+            return r" \\ ".join(_tex(each) for each in element if local(each) == "e")
         case "func":
             return f"{_tex(part.get('fName'))} {base}"
         case "m":
@@ -48,17 +68,24 @@ def _tex(element: Element | None) -> str:
     return "".join(_tex(each) for each in element)
 
 
-def attribute_of(element: Element, properties: str, name: str) -> str:
-    """The value `val` of a property; "" where it is not set."""
+def attribute_of(element: Element, properties: str, name: str, absent: str = "") -> str:
+    """The value `val` of a property, which may be set to ""; `absent` where it is not set."""
     found = child(element, properties, name)
-    return attribute(found, "val") if found is not None else ""
+    return attribute(found, "val") if found is not None else absent
 
 
 def _delimited(element: Element) -> str:
-    begin = attribute_of(element, "dPr", "begChr") or "("
-    end = attribute_of(element, "dPr", "endChr") or ")"
-    inside = ", ".join(_tex(each) for each in element if local(each) == "e")
-    return f"{begin}{inside}{end}"
+    begin = attribute_of(element, "dPr", "begChr", "(")
+    end = attribute_of(element, "dPr", "endChr", ")")
+    separator = attribute_of(element, "dPr", "sepChr", "|")
+    inside = separator.join(_tex(each) for each in element if local(each) == "e")
+    return f"{_BRACES.get(begin, begin)}{inside}{_BRACES.get(end, end)}"
+
+
+def _accented(sign: str, base: str) -> str:
+    """`base` under an accent; an accent without a name in TeX stands behind it."""
+    name = _ACCENTS.get(sign)
+    return f"{name}{{{base}}}" if name else base + sign
 
 
 def _argument(element: Element | None) -> str:

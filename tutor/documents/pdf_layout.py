@@ -18,6 +18,16 @@ _COUNTED = 0.2  # the same for one with the page's number in it, which is surer
 _MIN_MARKER = 4  # times a strange sign begins a line before it counts as a bullet
 
 _NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]+")
+_PAGE_WORDS = frozenset("page pages p pp pg slide slides sheet of seite seiten s folie von".split())
+# What a folded line is called that numbers its own matter, so no page: "Exercise 4 (10 points)".
+_NUMBERED_TITLE = re.compile(
+    r"(?:exercise|question|problem|task|step|part|week|day|chapter|lecture|lesson|unit|module"
+    r"|session|section|topic|example|aufgabe|übung|frage|schritt|teil|woche|tag|kapitel|vorlesung"
+    r"|lektion|einheit|abschnitt|beispiel)[\s.:]*#(?:\.#)*[\s.:]*(?:\(.*\))?",
+    re.IGNORECASE,
+)
+_SHARE_OF_A_TOPIC = re.compile(r"[(\[]\s*#\s*(?:/|of|von)\s*#\s*[)\]]$")  # Training (2/3)
 # From \x7f on: how pypdf gives the bullets of Helvetica, Symbol and Wingdings.
 _BULLETS = "•‣▪◦●○■□➢➤✓✔►▶❖\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0"
 _ITEM = re.compile(f"[{_BULLETS}" + r"–—*\-]\s+\S|(?:\d{1,2}|[a-z])[.)]\s+\S|\(\w{1,3}\)\s+\S")
@@ -87,10 +97,11 @@ def _running(edges: Sequence[Sequence[str]]) -> set[str]:
     running = set()
     for folded, places in seen.items():
         share = len(places) / max(1, pages)
-        if len(places) < 2:
+        if len(places) < 2 or _counts_titles(folded, places):
             continue
         if _counts_pages(places):
-            if share >= _COUNTED and (len(places) > 2 or pages == 2):
+            sure = share >= _REPEATED or _is_page_number(folded) or _passes_over_pages(places)
+            if share >= _COUNTED and sure and (len(places) > 2 or pages == 2):
                 running.add(folded)
         elif share >= _REPEATED and (len(places) > 2 or _has_address_or_number(places[0][1])):
             running.add(folded)
@@ -106,6 +117,23 @@ def _counts_pages(places: Sequence[tuple[int, str]]) -> bool:
         >= 0.8 * len(rows)
         for column in columns
     )
+
+
+def _counts_titles(folded: str, places: Sequence[tuple[int, str]]) -> bool:
+    """Whether the line numbers what the pages are about; the same on all, it is a running head."""
+    if len({line for _, line in places}) < 2 or _is_page_number(folded):
+        return False
+    return bool(_NUMBERED_TITLE.fullmatch(folded) or _SHARE_OF_A_TOPIC.search(folded))
+
+
+def _is_page_number(folded: str) -> bool:
+    """Whether nothing but a page's number is in the line, with the words for it."""
+    return _PAGE_WORDS.issuperset(word.casefold() for word in _WORD.findall(folded))
+
+
+def _passes_over_pages(places: Sequence[tuple[int, str]]) -> bool:
+    """Whether the line is missing on many pages between: a title counts on without a gap."""
+    return places[-1][0] - places[0][0] > 1.5 * (len(places) - 1)
 
 
 def _has_address_or_number(line: str) -> bool:

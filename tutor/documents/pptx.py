@@ -9,7 +9,7 @@ from tutor.documents.encoding import clean
 from tutor.documents.omml import formula
 from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
 from tutor.documents.progress import tick
-from tutor.documents.sections import has_words, pipe_table
+from tutor.documents.sections import has_words, pipe_table, tidy
 from tutor.errors import DocumentError
 from tutor.records import Document, Page, Place
 
@@ -81,7 +81,7 @@ def _slide(package: Package, name: str) -> tuple[str, str]:
     notes = [_notes(package, part) for kind, part in relations.values() if kind == "notesSlide"]
     heading = f"# {title}" if title else ""
     spoken = [f"Notes:\n\n{note}" for note in notes if has_words(note)]
-    return title, "\n\n".join(filter(has_words, [heading, *blocks, *spoken]))
+    return title, tidy("\n\n".join(filter(has_words, [heading, *blocks, *spoken])))
 
 
 def _shapes(tree: Element) -> Iterator[Element]:

@@ -17,6 +17,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from tutor.config import Settings
+from tutor.errors import ModelError
 from tutor.models import embedding_folder, fingerprint, read_tokenizer
 
 Vectors = NDArray[np.float32]
@@ -150,6 +151,11 @@ def _backend(folder: Path, settings: Settings, cache: str, adapter: Path | None 
         from tutor.embed.torch_backend import TorchBackend
 
         return TorchBackend(folder, adapter)
+    if not _has_openvino():
+        raise ModelError(
+            "embedding_backend = 'openvino' is not installed; use auto, or run: "
+            "pip install openvino"
+        )
     from tutor.embed.openvino_backend import OpenVinoBackend
 
     return OpenVinoBackend(folder, settings.cache / cache, adapter)

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tutor.labs import diffusion, gan, vae
 from tutor.labs.data import unseen_digits
+from tutor.labs.diffusion.network import Denoiser
 from tutor.labs.digits import called, pixels, wanted
 from tutor.labs.options import Compare, Diffusion
 from tutor.labs.pictures import picture, tiles
-from tutor.labs.reader import Reader, load_reader, look, spread
+from tutor.labs.reader import load_reader, look, spread
 from tutor.labs.records import Progress, Result, Step
 
 SHOWN = 10
@@ -27,27 +30,34 @@ SHOWN = 10
 Draw = Callable[[int, int | None, np.random.Generator], tuple[Tensor, ...]]
 
 
-def _diffuse(n: int, digit: int | None, rng: np.random.Generator) -> tuple[Tensor, ...]:
+def _diffuse(
+    n: int, digit: int | None, rng: np.random.Generator, denoiser: Denoiser
+) -> tuple[Tensor, ...]:
     digits = wanted(n, digit)
-    moment = diffusion.sampling.last(diffusion.denoising(Diffusion(), digits, rng))
+    moments = diffusion.denoising(Diffusion(), digits, rng, denoiser=denoiser)
+    moment = diffusion.sampling.last(moments)
     return diffusion.visible(moment.clean), digits
 
 
-MODELS: dict[str, Draw] = {
-    "GAN": gan.draw_samples,
-    "VAE": vae.draw_samples,
-    "diffusion": _diffuse,
+MODELS: dict[str, Callable[[], Draw]] = {
+    "GAN": lambda: partial(gan.draw_samples, generator=gan.load()),
+    "VAE": lambda: partial(vae.draw_samples, vae=vae.load()),
+    "diffusion": lambda: partial(_diffuse, denoiser=diffusion.load()),
 }
+"""Each reads its network, so that only what it then gives, drawing, is timed."""
 
 
 def run(options: Compare, rng: np.random.Generator) -> Iterator[Step]:
     """Samples of each model side by side, with their figures."""
     reader = load_reader()
-    real_spread = _real_spread(reader, options.digit)
+    real = unseen_digits()
+    _, features = look(reader, torch.from_numpy(real.images)[:, None])
+    aim = real_spread(features, real.labels, options.n, options.digit)
     seed = int(rng.integers(2**32))
     rows, samples = {}, []
-    for number, (name, draw) in enumerate(MODELS.items()):
+    for number, (name, ready) in enumerate(MODELS.items()):
         yield Progress(number / len(MODELS), f"sampling from the {name}")
+        draw = ready()
         draw(2, options.digit, np.random.default_rng(seed))  # what is slow the first time alone
         start = time.perf_counter()
         images, digits = draw(options.n, options.digit, np.random.default_rng(seed))
@@ -55,7 +65,7 @@ def run(options: Compare, rng: np.random.Generator) -> Iterator[Step]:
         read, features = look(reader, images)
         rows[name] = {
             "read_right": float((read == digits.numpy()).mean()),
-            "diversity": _share(spread(features, digits.numpy()), real_spread),
+            "diversity": _share(spread(features, digits.numpy()), aim),
             "seconds": round(seconds, 3),
         }
         samples.append(images)
@@ -82,13 +92,13 @@ def run(options: Compare, rng: np.random.Generator) -> Iterator[Step]:
     yield Result(caption, (sheet,), values, pixels(torch.cat(samples)), labels)
 
 
-def _real_spread(reader: Reader, digit: int | None) -> float:
-    """The diversity of real digits of the wanted kind, or of all."""
-    real = unseen_digits()
-    if digit is not None:
-        real = real.take(np.flatnonzero(real.labels == digit))
-    _, features = look(reader, torch.from_numpy(real.images)[:, None])
-    return spread(features, real.labels)
+def real_spread(
+    features: NDArray[np.floating], labels: NDArray[np.int64], n: int, digit: int | None
+) -> float:
+    """The diversity of real digits of those kinds that `n` samples hold two or more of."""
+    kinds, counts = np.unique(wanted(n, digit).numpy(), return_counts=True)
+    alike = np.isin(labels, kinds[counts > 1])
+    return spread(features[alike], labels[alike])
 
 
 def _share(distance: float, real: float) -> float | None:

@@ -53,6 +53,15 @@ def shown_of(n: int) -> str:
     return f" The first {SHOWN} of them are shown." if n > SHOWN else ""
 
 
+def told_too(network: str, start: int, end: int) -> str:
+    """A word for the caption of a walk between digits: not the latent code alone makes it."""
+    if start == end:
+        return f" The {network} is also told the digit, the same all the way."
+    return (
+        f" The {network} is also told the digit, and that label is blended from {start} to {end}."
+    )
+
+
 def read_share(images: Tensor, digits: Tensor) -> float:
     """The share of images [n, 1, 28, 28] that the reader of digits takes for `digits` [n]."""
     read, _ = look(load_reader(), images)

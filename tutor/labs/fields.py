@@ -55,3 +55,13 @@ def _metadata(field: FieldInfo) -> list[Any]:
         for constraint in getattr(outer, "metadata", [outer])
     ]
     return [*field.metadata, *inner]
+
+
+def strategy_meant(given: Any) -> Any:
+    """The sampling lab's options as given; `top_k` without a strategy means top-k.
+
+    `top_p` needs no such rule: top-p is the strategy where none is given.
+    """
+    if isinstance(given, dict) and "top_k" in given and not given.keys() & {"strategy", "top_p"}:
+        return {**given, "strategy": "top-k"}
+    return given

@@ -36,8 +36,9 @@ def seeded(rng: np.random.Generator) -> Iterator[None]:
 
 def mixed_precision() -> AbstractContextManager[None]:
     """bfloat16 for matrix products where the processor has it: twice the speed in training."""
-    native = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return torch.autocast("cpu", torch.bfloat16, enabled=native)
+    # Without MKLDNN, as on Apple silicon, torch has no such operator to ask.
+    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast("cpu", torch.bfloat16, enabled=bool(native))
 
 
 def batches(digits: Digits, size: int, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:

@@ -1,17 +1,17 @@
 """What can be asked of each lab: its actions and options, with bounds and defaults.
 
-The command line's help, the tools' schemas and the chat page's controls are
-made from these records. They are read before a lab runs, so nothing heavy is
-imported here.
+The command line's help, the tools' schemas and the chat page's controls are made from these
+records. They are read before a lab runs, so nothing heavy is imported here.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tutor.config import Frozen, Strategy
+from tutor.labs.fields import strategy_meant
 
 Digit = Annotated[int, Field(ge=0, le=9)]
 Count = Annotated[int, Field(ge=1, le=1000)]
@@ -172,6 +172,8 @@ class SamplingLab(LabOptions):
     length: int = Field(
         100, ge=5, le=200, description="compare: how many tokens each continuation has"
     )
+
+    _meant = model_validator(mode="before")(strategy_meant)
 
 
 class Attention(LabOptions):

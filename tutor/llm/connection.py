@@ -7,6 +7,7 @@ environment variables: another service's key or proxy could reach a server it wa
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
@@ -99,9 +100,10 @@ def find(url: str, model: str, key: str | None, silence: float) -> tuple[Server,
     """The server at `url` and the model of it to use: `model`, or its only one.
 
     Raises:
-        ModelError: it is down, is no such server, refuses the key, or the model is unknown.
+        ModelError: it is down, is no such server, refuses the key, or the model is unknown;
+            or no server could have such a key.
     """
-    server = Server(_checked(url), SecretStr(key) if key else None, silence=silence)
+    server = Server(_checked(url), _secret(key or ""), silence=silence)
     proxied = getproxies() and not proxy_bypass(urlsplit(server.url).hostname or "")
     if not proxied and not reachable(server.url, CONNECT):
         raise ModelError(f"{server.url}: nothing answers there; is the server running?")
@@ -116,7 +118,18 @@ def find(url: str, model: str, key: str | None, silence: float) -> tuple[Server,
     except httpx2.TimeoutException:
         raise ModelError(f"{server.url}: the server does not answer in {LISTING:g} s") from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ModelError(f"{server.url}: {_one_line(error)}") from None
+        raise ModelError(f"{server.url}: {_one_line(server, error)}") from None
+
+
+def _secret(key: str) -> SecretStr | None:
+    """The key without what is around it: one read from a file often ends with a newline.
+
+    What an HTTP client says of a key that no header can hold would show it.
+    """
+    key = key.strip()
+    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise ModelError("TUTOR_SERVER_KEY holds characters that no key has")
+    return SecretStr(key) if key else None
 
 
 def _checked(url: str) -> str:
@@ -199,7 +212,8 @@ async def deltas(server: Server, body: Mapping[str, Any]) -> AsyncGenerator[Delt
     except httpx2.TimeoutException:
         raise ModelError(f"{server.url}: no word from the server for too long") from None
     except httpx2.HTTPError as error:
-        raise ModelError(f"{server.url}: the connection broke ({_one_line(error)})") from None
+        reason = _one_line(server, error)
+        raise ModelError(f"{server.url}: the connection broke ({reason})") from None
     except ValidationError:
         raise ModelError(f"{server.url}: it sends what is no chat model's reply") from None
 
@@ -226,9 +240,16 @@ def _reason(server: Server, body: bytes) -> str:
         names = ("error", "message", "detail", "msg")
         named = [found[n] for n in names if n in found] if isinstance(found, dict) else []
         found = (named or inner)[0]
-    line = " ".join(str(found).split())[:200] or "no reason given"
-    return line.replace(server.key.get_secret_value(), "...") if server.key else line
+    return _shown(server, str(found)) or "no reason given"
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _one_line(server: Server, error: Exception) -> str:
+    return _shown(server, str(error)) or type(error).__name__
+
+
+def _shown(server: Server, text: str) -> str:
+    """A text of others on one line, without the key, be it where the line is cut."""
+    line = " ".join(text.split())
+    if server.key:
+        line = line.replace(server.key.get_secret_value(), "...")
+    return line[:200]

@@ -153,14 +153,15 @@ class LocalChatModel(BaseChatModel):
         if messages[0].type != "system":
             return 0
         system = str(messages[0].text)
-        if system not in self._beginnings:
+        beginning = self._beginnings.get(system)
+        if beginning is None:
             tokenizer = self.engine.tokenizer
             turns = [Message("system", system)]
             one, other = (
                 tokenizer.prompt([*turns, Message("user", text)]) for text in ("A", "5 b")
             )
-            self._beginnings = {system: one[: _alike(one, other)]}
-        beginning = self._beginnings[system]
+            beginning = one[: _alike(one, other)]
+            self._beginnings = {system: beginning}  # others may do so too at any moment
         return len(beginning) if _alike(beginning, prompt) == len(beginning) else 0
 
     def _generate(

@@ -39,22 +39,27 @@ class TransformersEngine:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         if path.suffix == ".gguf":
             try:
-                self._open(cache)
+                model = self._open(cache)
             except ModelError:  # not there yet, or damaged
                 with building(cache, replace=True) as target:
                     _convert(path, target)
-                self._open(cache)
+                model = self._open(cache)
         else:
-            self._open(path)
+            model = self._open(path)
+        self._model = _on(self._device, model, path)
         self.context = min(int(getattr(self._model.config, "max_position_embeddings", 2048)), 8192)
         self._past: Any = None
         self._prefix = Prefix(BLOCK)
         self._shortens: bool | None = None
 
-    def _open(self, folder: Path) -> None:
+    def _open(self, folder: Path) -> Any:
         self.tokenizer = ChatTokenizer.from_folder(folder)
-        native = self._device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        self._model = _load(folder, torch.bfloat16 if native else torch.float32).to(self._device)
+        # Without MKLDNN, as on Apple silicon, torch has no such operator to ask.
+        native = (
+            torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        )
+        fast = native or self._device == "cuda"
+        return _load(folder, torch.bfloat16 if fast else torch.float32)
 
     def beside(self) -> list[Engine]:
         """None: its key-value cache is one sequence's."""
@@ -112,7 +117,8 @@ class TransformersEngine:
             self._model.set_attn_implementation(usual)
         if not found or any(layer is None for layer in found):
             raise ModelError(f"{type(self._model).__name__} does not give its attention weights")
-        weights: NDArray[np.float32] = torch.stack([layer[0].float() for layer in found]).numpy()
+        rows = torch.stack([layer[0].float() for layer in found])
+        weights: NDArray[np.float32] = rows.cpu().numpy()
         weights /= weights.sum(-1, keepdims=True)  # bfloat16 sums to 1 but for a hundredth
         return weights
 
@@ -126,6 +132,18 @@ def _load(folder: Path, dtype: torch.dtype, **options: Any) -> Any:
     except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{folder}: transformers cannot load it ({reason})") from None
+
+
+def _on(device: str, model: Any, path: Path) -> Any:
+    """The model in the device's memory."""
+    try:
+        return model.to(device)
+    except RuntimeError as error:  # out of memory, of which there are two kinds
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"{path}: cannot be moved to the GPU ({reason}); free some of its memory, or set "
+            "CUDA_VISIBLE_DEVICES to nothing to run the model on the processor"
+        ) from None
 
 
 def _convert(path: Path, target: Path) -> None:

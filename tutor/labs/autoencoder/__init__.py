@@ -130,7 +130,8 @@ def _denoise(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     yield Progress(0.3, f"cleaning {len(digits)} noisy digits")
     network, axes = load()
     clean, flat = network.rebuild(spoiled, size), axes.rebuild(spoiled, size)
-    errors = [float(squared_error(part, images)) for part in (spoiled.clamp(0, 1), clean, flat)]
+    errors = [float(squared_error(part, images)) for part in (spoiled, clean, flat)]
+    # Only what is drawn must lie within black and white.
     rows = [("noisy", spoiled.clamp(0, 1)), ("cleaned", clean), ("PCA", flat), ("real", images)]
     sheet = picture(
         "autoencoder-denoise",

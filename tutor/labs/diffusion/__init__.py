@@ -59,13 +59,17 @@ def run(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
 
 
 def denoising(
-    options: Diffusion, digits: Tensor, rng: np.random.Generator, scale: float | None = None
+    options: Diffusion,
+    digits: Tensor,
+    rng: np.random.Generator,
+    scale: float | None = None,
+    denoiser: Denoiser | None = None,
 ) -> Iterator[Moment]:
-    """The moments of sampling `digits` [n] as the options say."""
+    """The moments of sampling `digits` [n] as the options say, by default with what ships."""
     chance = torch_generator(rng)
     noise = torch.randn(len(digits), 1, 28, 28, generator=chance)
     return sample(
-        guided(load(), digits, options.guidance if scale is None else scale),
+        guided(denoiser or load(), digits, options.guidance if scale is None else scale),
         noise,
         options.steps or SAMPLING_STEPS,
         chance,

@@ -13,7 +13,17 @@ import torch
 
 from tutor.labs import shipped
 from tutor.labs.data import bundled_digits
-from tutor.labs.digits import called, evenly, grid, one_hot, pixels, read_share, shown_of, wanted
+from tutor.labs.digits import (
+    called,
+    evenly,
+    grid,
+    one_hot,
+    pixels,
+    read_share,
+    shown_of,
+    told_too,
+    wanted,
+)
 from tutor.labs.gan import drawing, plane
 from tutor.labs.gan.network import LATENT, Generator
 from tutor.labs.gan.training import train
@@ -52,11 +62,13 @@ def run(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
 
 
 @torch.no_grad()
-def draw_samples(n: int, digit: int | None, rng: np.random.Generator) -> tuple[torch.Tensor, ...]:
-    """Images [n, 1, 28, 28] in [0, 1] and their digits [n] from the shipped generator."""
+def draw_samples(
+    n: int, digit: int | None, rng: np.random.Generator, generator: Generator | None = None
+) -> tuple[torch.Tensor, ...]:
+    """Images [n, 1, 28, 28] in [0, 1] and their digits [n], by default of the shipped generator."""
     digits = wanted(n, digit)
     z = torch.randn(n, LATENT, generator=torch_generator(rng))
-    return load()(z, one_hot(digits)), digits
+    return (generator or load())(z, one_hot(digits)), digits
 
 
 def _sample(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
@@ -99,6 +111,7 @@ def _interpolate(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
         f"A walk through latent space from one {start} to "
         f"{'another' if start == end else f'a {end}'}. Every image on the way is a plausible "
         "stroke and no blend of two pictures: the generator learned a space of shapes, not a list."
+        f"{told_too('generator', start, end)}"
     )
     values = {"digit": start, "to_digit": end, "frames": len(images)}
     yield Result(caption, (sheet, film), values, pixels(images))
@@ -143,8 +156,10 @@ def _train(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
     )
     caption = (
         f"{steps} steps from nothing on {len(digits)} real digits: above the losses of both "
-        "players, below what the generator draws from the same 20 codes. In a good game neither "
-        f"loss falls to nothing, and the images still get better: {right:.0%} are read as meant."
+        "players, below what the generator draws from the same 20 codes. With this hinge loss a "
+        "balanced game has the discriminator near 2, where it cannot tell, and the generator "
+        "near 0, of either sign; a discriminator at 0 has won, and little is learned then. "
+        f"{right:.0%} of the images are read as meant."
     )
     values = {
         "steps": steps,

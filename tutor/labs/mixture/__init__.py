@@ -13,13 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.labs.mixture import drawing
-from tutor.labs.mixture.em import Floats, State, bayesian_information, clusters, fit
+from tutor.labs.mixture.em import (
+    Floats,
+    Gaussians,
+    State,
+    bayesian_information,
+    clusters,
+    fit,
+    improve,
+)
 from tutor.labs.options import Mixture
 from tutor.labs.pictures import percent
 from tutor.labs.records import Picture, Progress, Result, Step
 
 _MOST_COMPONENTS = 8
 _MOST_SCORED = 1000  # points that the BIC is taken of, for time's sake
+_WELL_SORTED = 0.9  # with more of the points in their clusters nothing is to be explained
+_ENOUGH_STEPS = 200
+_LIKELIER = 0.01  # by so much for each point a fit is clearly the better one
 
 
 def run(options: Mixture, rng: np.random.Generator) -> Iterator[Step]:
@@ -71,10 +82,32 @@ def run(options: Mixture, rng: np.random.Generator) -> Iterator[Step]:
         "best_number_of_components": int(np.argmin(scores)) + 1,
         "points_in_the_right_cluster": right,
     }
-    yield Result(_caption(options, states, scores, right), pictures, values)
+    misled = options.components == options.clusters and right <= _WELL_SORTED
+    wrong = _what_went_wrong(x, states, options.steps, truth) if misled else ""
+    yield Result(_caption(options, states, scores, right, wrong), pictures, values)
 
 
-def _caption(options: Mixture, states: list[State], scores: list[float], right: float) -> str:
+def _what_went_wrong(x: Floats, states: list[State], steps: int, truth: Gaussians) -> str:
+    """Why points end in wrong clusters; EM from the truth shows if there is a better maximum."""
+    last = states[-1]
+    if not _converged(states, steps):
+        after = f"{last.step} step{'s' * (last.step != 1)}"
+        return f"Here it was stopped after {after}, and more may sort the points better"
+    *_, best = improve(x, truth, _ENOUGH_STEPS)
+    if best.log_likelihood > last.log_likelihood + _LIKELIER * len(x):
+        return (
+            "Here it ends in a local maximum, where ellipses share out the clusters wrongly: EM "
+            f"from the true ellipses reaches {best.log_likelihood:.0f}, so try another seed"
+        )
+    return (
+        "Here the clusters overlap, or have too few points to be told apart: EM from the true "
+        "ellipses becomes no likelier than this"
+    )
+
+
+def _caption(
+    options: Mixture, states: list[State], scores: list[float], right: float, wrong: str
+) -> str:
     first, last = states[0].log_likelihood, states[-1].log_likelihood
     best = int(np.argmin(scores)) + 1
     extra = options.components - options.clusters
@@ -88,13 +121,9 @@ def _caption(options: Mixture, states: list[State], scores: list[float], right: 
             f"With {options.components} component{'s' * (options.components > 1)} for "
             f"{options.clusters} true clusters an ellipse must cover several; the BIC"
         )
-    elif right > 0.9:
-        told = f"Here {percent(right)} of the points end in the right cluster; the BIC"
     else:
-        told = (
-            "Here it ends in a local maximum, where ellipses share out the clusters wrongly: try "
-            "another seed; the BIC"
-        )
+        told = wrong or f"Here {percent(right)} of the points end in the right cluster"
+        told += "; the BIC"
     return (
         "Watch the ellipses: the E step colours each point by the components responsible for it, "
         f"the M step moves each ellipse to its points, and the log-likelihood, from {first:.0f} to "

@@ -114,12 +114,16 @@ def start(x: Floats, k: int, rng: np.random.Generator) -> Gaussians:
 def fit(
     x: Floats, k: int, rng: np.random.Generator, steps: int, tolerance: float = 1e-5
 ) -> Iterator[State]:
-    """EM on x [n, d]: the beginning, then a state after each step.
+    """EM on x [n, d] from a random start: the beginning, then a state after each step.
 
     Ends after `steps` steps, or when the log-likelihood of a point rises by less than
     `tolerance`.
     """
-    mixture = start(x, k, rng)
+    yield from improve(x, start(x, k, rng), steps, tolerance)
+
+
+def improve(x: Floats, mixture: Gaussians, steps: int, tolerance: float = 1e-5) -> Iterator[State]:
+    """EM from a given beginning; as `fit` otherwise."""
     floor = max(NARROWEST * float(x.var(axis=0).mean()), 1e-12)
     responsibilities, likelihood = expect(mixture, x)
     yield State(0, mixture, responsibilities, likelihood)

@@ -120,7 +120,17 @@ def _lesson(options: Sequence, in_long_run: dict[str, float]) -> str:
     if options.clarity in (0.5, 1):
         why = "never errs" if options.clarity == 1 else "tells nothing"
         return f"{told}: the umbrella {why}, so nothing is to be gained."
-    return f"{told}: the weather hardly remembers the day before, so the days around say little."
+    if abs(options.stay - 0.5) < 0.05:
+        return (
+            f"{told}: the weather hardly remembers the day before, so the days around say little."
+        )
+    if options.clarity < 0.55 or options.clarity > 0.99:
+        why = "tells next to nothing" if options.clarity < 0.55 else "hardly ever errs"
+        return f"{told}: the umbrella {why}, so next to nothing is to be gained."
+    return (
+        f"{told}: one umbrella is nearly always surer than what the days around say together, so "
+        "next to nothing is corrected."
+    )
 
 
 def _sweeps(

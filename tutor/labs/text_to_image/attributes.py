@@ -6,6 +6,7 @@ whether a picture is what its prompt asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def asked(prompt: str) -> tuple[int | None, dict[str, int]]:
 
     The last digit counts: "one picture of a seven" is a seven.
     """
-    words = prompt.lower().replace(",", " ").split()
+    words = re.findall(r"[a-z]+|\d+", prompt.lower())
     digits = [n for word in words for n in range(10) if word in (NUMERALS[n], str(n))]
     digit = digits[-1] if digits else None
     found = {}

@@ -1,21 +1,22 @@
 """Variational autoencoder: sample, reconstruct, interpolate, look into latent space, train.
 
 `network` holds the model and the two terms of its loss, `training` the loop,
-`drawing` the pictures. Two models ship: one that is told the digit, with 16
-latent dimensions, and one that is not, with two, for the map.
+`weighing` the runs that compare weights of the KL term, `drawing` the pictures.
+Two models ship: one that is told the digit, with 16 latent dimensions, and one
+that is not, with two, for the map.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from tutor.labs import shipped
-from tutor.labs.data import Digits, bundled_digits, unseen_digits
+from tutor.labs.data import bundled_digits, unseen_digits
 from tutor.labs.digits import (
     called,
     evenly,
@@ -25,24 +26,20 @@ from tutor.labs.digits import (
     read_share,
     shown_of,
     some,
+    told_too,
     wanted,
 )
 from tutor.labs.layers import torch_generator
 from tutor.labs.options import Vae as Options
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
-from tutor.labs.vae import drawing
+from tutor.labs.vae import drawing, weighing
 from tutor.labs.vae.network import Vae, kl_divergence
-from tutor.labs.vae.training import State, train
 
 LATENT = 16
 LIVE_STEPS = 500
 """About 30 seconds on two cores."""
-BETAS = (0.25, 1.0, 4.0, 16.0)
-COLLAPSED_BETA = 40.0
-SHORT_STEPS = 250
 FRAMES = 14
-SHORT_FRAMES = 5
 WALK = 12
 
 
@@ -64,27 +61,44 @@ def run(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     """Do what `options.action` names."""
     match options.action:
         case "sample":
-            yield from _sample(options, rng)
+            yield from _said_unused(options, _sample(options, rng))
         case "reconstruct":
-            yield from _reconstruct(options, rng)
+            yield from _said_unused(options, _reconstruct(options, rng))
         case "interpolate":
-            yield from _interpolate(options, rng)
+            yield from _said_unused(options, _interpolate(options, rng))
         case "latent_map":
-            yield from _latent_map()
+            yield from _said_unused(options, _latent_map())
         case "train":
             yield from _train(options, rng)
         case "beta":
-            yield from _betas(options, rng)
+            yield from weighing.betas(options, rng)
         case "collapse":
-            yield from _collapse(options, rng)
+            yield from weighing.collapse(options, rng)
+
+
+def _said_unused(options: Options, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps of a run with a shipped model; its caption names settings that only train."""
+    names = {"beta": "beta", "latent_dim": "the size of the code"}
+    unused = [
+        said
+        for name, said in names.items()
+        if getattr(options, name) != Options.model_fields[name].default
+    ]
+    for step in steps:
+        if isinstance(step, Result) and unused:
+            note = f"Unused here, since this model is trained already: {' and '.join(unused)}."
+            step = replace(step, caption=f"{step.caption} {note}")
+        yield step
 
 
 @torch.no_grad()
-def draw_samples(n: int, digit: int | None, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Images [n, 1, 28, 28] in [0, 1] and their digits [n] from the shipped decoder."""
+def draw_samples(
+    n: int, digit: int | None, rng: np.random.Generator, vae: Vae | None = None
+) -> tuple[Tensor, Tensor]:
+    """Images [n, 1, 28, 28] in [0, 1] and their digits [n] from `vae`, or the shipped one."""
     digits = wanted(n, digit)
     z = torch.randn(n, LATENT, generator=torch_generator(rng))
-    return load().decode(z, one_hot(digits)).sigmoid(), digits
+    return (vae or load()).decode(z, one_hot(digits)).sigmoid(), digits
 
 
 def _sample(options: Options, rng: np.random.Generator) -> Iterator[Step]:
@@ -124,7 +138,8 @@ def _reconstruct(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     caption = (
         f"Above digits the VAE has never seen, below what is left after squeezing each into "
         f"{LATENT} numbers and decoding them. Style and slant survive, fine detail does not. "
-        f"The code carries {kl / np.log(2):.0f} bits, where the image has 784 pixels."
+        f"The code carries {kl / np.log(2):.0f} bits, where the image has 784 pixels; which digit "
+        "it is need not be among them, for the decoder is told."
     )
     values = {"n": len(digits), "mean_squared_error": error, "kl_nats": kl, "latent_dim": LATENT}
     yield Result(caption, (sheet,), values, pixels(again), digits.labels)
@@ -159,6 +174,7 @@ def _interpolate(options: Options, rng: np.random.Generator) -> Iterator[Step]:
         f"From a real {start} to a real {end}. Above the straight line runs between their codes, "
         "and each step is a plausible digit; below it runs between their pixels, and the middle "
         "is two ghosts at once. That is what a good latent space is for."
+        f"{told_too('decoder', start, end)}"
     )
     values = {"digit": start, "to_digit": end, "frames": frames}
     yield Result(caption, (sheet, film), values, pixels(walk))
@@ -192,7 +208,7 @@ def _train(options: Options, rng: np.random.Generator) -> Iterator[Step]:
     curves: list[tuple[float, float]] = []
     frames = []
     due = evenly(steps, FRAMES)
-    for state in _live(digits, steps, rng, options.latent_dim, options.beta):
+    for state in weighing.live(digits, steps, rng, options.latent_dim, options.beta):
         curves.append((state.reconstruction, state.kl))
         drawn = None
         if due(state.step) or state.step == steps:
@@ -218,81 +234,3 @@ def _train(options: Options, rng: np.random.Generator) -> Iterator[Step]:
         "loss": [round(r + options.beta * k, 2) for r, k in curves[:: max(1, steps // 50)]],
     }
     yield Result(caption, (frames[-1], film), values, pixels(made))
-
-
-def _betas(options: Options, rng: np.random.Generator) -> Iterator[Step]:
-    steps = options.steps or SHORT_STEPS
-    digits = bundled_digits()
-    images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
-    rows: list[tuple[float, float, float, Tensor]] = []
-    seed = int(rng.integers(2**32))
-    due = evenly(steps, SHORT_FRAMES)
-    for number, beta in enumerate(BETAS):
-        done = number / len(BETAS)
-        for state in _live(digits, steps, np.random.default_rng(seed), options.latent_dim, beta):
-            drawn = None
-            if due(state.step) or state.step == steps:
-                kls, again = _seen(state, digits, images)
-                row = (beta, state.reconstruction, float(kls.sum()), again)
-                drawn = drawing.betas(images, [*rows, row])
-            share = done + state.step / steps / len(BETAS)
-            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}", drawn)
-        rows.append(row)
-    caption = (
-        "The same VAE trained with four weights of the KL term. A small beta copies faithfully "
-        "but leaves a ragged latent space; a large one makes the code so dear that the images "
-        "lose what tells them apart. Beta 1 is the ELBO."
-    )
-    values = {
-        "beta": [row[0] for row in rows],
-        "reconstruction_nats": [row[1] for row in rows],
-        "kl_nats": [row[2] for row in rows],
-        "steps": steps,
-    }
-    yield Result(caption, (drawing.betas(images, rows),), values)
-
-
-def _collapse(options: Options, rng: np.random.Generator) -> Iterator[Step]:
-    steps = options.steps or SHORT_STEPS
-    digits = bundled_digits()
-    images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
-    rows: list[tuple[float, NDArray[np.float32], Tensor]] = []
-    seed = int(rng.integers(2**32))
-    due = evenly(steps, SHORT_FRAMES)
-    for number, beta in enumerate((1.0, COLLAPSED_BETA)):
-        for state in _live(digits, steps, np.random.default_rng(seed), options.latent_dim, beta):
-            drawn = None
-            if due(state.step) or state.step == steps:
-                row = (beta, *_seen(state, digits, images))
-                drawn = drawing.collapse(images, [*rows, row])
-            share = (number + state.step / steps) / 2
-            yield Progress(share, f"beta {beta:g}: step {state.step} of {steps}", drawn)
-        rows.append(row)
-    active = [int((kl > 0.05).sum()) for _, kl, _ in rows]
-    caption = (
-        f"Posterior collapse on purpose. With beta 1 {active[0]} of {options.latent_dim} latent "
-        f"dimensions carry information, with beta {COLLAPSED_BETA:g} {active[1]}. A code without "
-        "any does not depend on the image, and the decoder answers every digit with the same "
-        "average. How to see it: the KL of each dimension near zero."
-    )
-    values = {
-        "beta": [row[0] for row in rows],
-        "kl_by_dimension": [row[1].round(4).tolist() for row in rows],
-        "active_dimensions": active,
-        "steps": steps,
-    }
-    yield Result(caption, (drawing.collapse(images, rows),), values)
-
-
-@torch.no_grad()
-def _seen(state: State, digits: Digits, images: Tensor) -> tuple[NDArray[np.float32], Tensor]:
-    """The KL of each latent dimension over 500 digits, and `images` rebuilt."""
-    mean, log_variance = state.vae.encode(torch.from_numpy(digits.images[:500])[:, None])
-    again = state.vae.decode(state.vae.encode(images)[0]).sigmoid()
-    return kl_divergence(mean, log_variance).numpy(), again
-
-
-def _live(
-    digits: Digits, steps: int, rng: np.random.Generator, latent: int, beta: float
-) -> Iterator[State]:
-    return train(digits, steps, rng, latent=latent, beta=beta, conditional=False, width=16)
