@@ -13,6 +13,7 @@ from tests import courses
 from tests.conftest import MakeCourse
 from tests.engines import ScriptedEngine
 from tutor.answer import REPLY_WORDS, Tutor
+from tutor.assembly import load_tutor
 from tutor.citations import folded
 from tutor.config import Sampling, Settings
 from tutor.embed import Embedder
@@ -160,9 +161,13 @@ def test_a_refusal_says_which_names_the_course_never_mentions(quiet: Tutor) -> N
 
 
 @pytest.mark.slow
-def test_the_explanation_comes_sentence_by_sentence_each_with_its_marker(tutor: Tutor) -> None:
+def test_the_explanation_comes_sentence_by_sentence_each_with_its_marker(
+    course: Settings,
+) -> None:
+    # The plain model hardly ever says what passes.
+    tutor = load_tutor(course.model_copy(update={"adapter": "bundled"}))
     explained = 0
-    for question, _ in COVERED[2:7:2]:
+    for question, _ in COVERED:
         events = list(tutor.answer(question, sampling=Sampling(max_new_tokens=80)))
         answer = check(events)
         added = [event.text for event in events if isinstance(event, TextAdded)]

@@ -128,7 +128,11 @@ def served(
 
 
 def _start(course: Settings, port: int) -> subprocess.Popen[str]:
-    script = "import sys; from tutor.cli import main; sys.exit(main())"
+    script = (
+        "import signal, sys; from tutor.cli import main\n"
+        # What runs in a shell's background has this signal ignored, and its children too.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", script, "chat", "--port", str(port)],
         stdout=subprocess.PIPE,
