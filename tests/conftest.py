@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
+import subprocess
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Two threads of torch wait for each other wherever something else runs too.
@@ -183,8 +184,8 @@ def first_run(course: Settings, tmp_path_factory: pytest.TempPathFactory) -> pro
             done = program.tutor(
                 *question, *where, folder=course.corpus.parent, TUTOR_CACHE=str(cache)
             )
-            kept.write_bytes(pickle.dumps(done))
-    return program.FirstRun(pickle.loads(kept.read_bytes()), cache)
+            kept.write_text(json.dumps(vars(done), default=str))
+    return program.FirstRun(subprocess.CompletedProcess(**json.loads(kept.read_text())), cache)
 
 
 @pytest.fixture

@@ -15,7 +15,16 @@ PACKAGE = ROOT / "tutor"
 FLOORS = (
     ("errors",),
     ("records", "config", "models"),
-    ("inference", "leanings", "form_words", "windows", "blocks", "mentions", "letters"),
+    (
+        "inference",
+        "leanings",
+        "form_words",
+        "windows",
+        "blocks",
+        "mentions",
+        "letters",
+        "precision",
+    ),
     ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
@@ -37,7 +46,10 @@ GROUND = {"records": set(), "config": {"errors"}, "models": {"errors"}, "errors"
 """What the lowest may import of the tutor at all."""
 
 HEAVY = {
-    "torch": {"llm", "labs", "embed", "judge", "inference", "train_judge", "train_query", "tuning"},
+    "torch": {
+        *("llm", "labs", "embed", "judge", "inference", "precision"),
+        *("train_judge", "train_query", "tuning"),
+    },
     "transformers": {"llm", "labs", "embed", "judge", "tuning"},
     "sentence_transformers": {"embed"},
     "peft": {"tuning"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -34,14 +34,19 @@ class Parts:
         return iter(())
 
 
-def test_the_tutor_is_loaded_in_the_background_and_warmed_up(course: Settings) -> None:
-    go = threading.Event()
+def once(go: threading.Event, tutor: Any) -> Callable[..., Any]:
+    """Loads this tutor when `go` says so."""
 
     def load(settings: Settings, warn: Any) -> Any:
         assert go.wait(10)
-        return Parts()
+        return tutor
 
-    room = Classroom(course, Index.open(course.index), load)
+    return load
+
+
+def test_the_tutor_is_loaded_in_the_background_and_warmed_up(course: Settings) -> None:
+    go = threading.Event()
+    room = Classroom(course, Index.open(course.index), once(go, Parts()))
     assert not room.loading.done()
     go.set()
     tutor = asyncio.run(room.tutor())
@@ -104,12 +109,7 @@ class Reading(Parts):
 def test_passages_are_read_ahead_while_no_student_waits(course: Settings) -> None:
     tutor: Any = Reading()
     go = threading.Event()
-
-    def load(settings: Settings, warn: Any) -> Any:
-        assert go.wait(10)
-        return tutor
-
-    room = Classroom(course, Index.open(course.index), load)
+    room = Classroom(course, Index.open(course.index), once(go, tutor))
     ticket = room.lines(tutor).looking.join()
     go.set()
     room.loading.result(60)
@@ -129,12 +129,7 @@ def test_passages_are_read_ahead_while_no_student_waits(course: Settings) -> Non
 def test_a_room_that_is_closed_while_it_is_loaded_reads_nothing_ahead(course: Settings) -> None:
     tutor: Any = Reading()
     go = threading.Event()
-
-    def load(settings: Settings, warn: Any) -> Any:
-        assert go.wait(10)
-        return tutor
-
-    room = Classroom(course, Index.open(course.index), load)
+    room = Classroom(course, Index.open(course.index), once(go, tutor))
     room.close()
     go.set()
     room.loading.result(60)

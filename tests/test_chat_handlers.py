@@ -348,6 +348,7 @@ def test_every_page_is_told_once_that_there_is_no_model(course: Settings) -> Non
         return tutor
 
     room = Classroom(course, Index.open(course.index), load)
+    room.loading.result(10)  # a question before it would have "Getting ready" above the word
     handlers = Handlers(room)
     word = "Answers are evidence only: model = './gone.gguf' is not there."
     for _ in range(2):

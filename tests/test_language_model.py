@@ -459,8 +459,9 @@ def test_generate_writes_words_of_the_course(model: str) -> None:
     assert result.values["words_of_the_course"] > 0.5
 
 
-def test_the_same_seed_writes_the_same() -> None:
-    first, again = (result_of(action="generate", model="rnn", n=40) for _ in range(2))
+@pytest.mark.parametrize("model", ["ngram", *KINDS])
+def test_the_same_seed_writes_the_same(model: str) -> None:
+    first, again = (result_of(action="generate", model=model, n=40) for _ in range(2))
     assert again.values == first.values
     assert again.pictures[0].data == first.pictures[0].data
 

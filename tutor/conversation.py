@@ -95,13 +95,15 @@ class Meant:
     """What a message asks: a question that stands on its own, and the form it asks for in words.
 
     `again`: nothing but a form was said, of the question before ("" if there is none).
-    `reply` is what the student replied to the tutor's own question about it.
+    `reply` is what the student replied to the tutor's own question about it. `own` is what of the
+    question stands in the message itself.
     """
 
     question: str
     form: FormName | None = None
     again: bool = False
     reply: str | None = None
+    own: str = ""
 
 
 def meant(message: str, history: Sequence[Message]) -> Meant:
@@ -117,7 +119,7 @@ def _meant(message: str, before: Sequence[str], asked: str | None) -> Meant:
     if form and not rest:
         last = _with_context(before[-1], before[:-1]) if before else ""
         return Meant(last, form, again=True)
-    return Meant(_with_context(rest, before), form)
+    return Meant(_with_context(rest, before), form, own=rest)
 
 
 def standalone(question: str, history: Sequence[Message]) -> str:
@@ -149,9 +151,8 @@ def _followed(history: Sequence[Message]) -> tuple[list[str], str | None]:
             last = None
             continue
         last = _meant(turn.content, questions, asked)
-        form, rest = read_form(turn.content)
-        if last.reply is None and not chatter(turn.content) and (rest or not form):
-            questions.append(rest)
+        if last.own and not chatter(turn.content):
+            questions.append(last.own)
         asked = None
     return questions, asked
 

@@ -14,6 +14,7 @@ from transformers.utils import logging
 from tutor.embed import Vectors
 from tutor.embed.query_adapter import merge
 from tutor.errors import ModelError
+from tutor.precision import native_bfloat16
 
 
 def load_sentence_transformer(
@@ -48,9 +49,8 @@ def network_of(model: SentenceTransformer) -> torch.nn.Module:
 
 def fast_dtype() -> torch.dtype:
     """bfloat16 where the processor computes it natively: twice the speed, cosine .9999."""
-    # Without MKLDNN, as on Apple silicon, torch has no such operator to ask.
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.bfloat16 if native or torch.cuda.is_available() else torch.float32
+    fast = torch.cuda.is_available() or native_bfloat16()
+    return torch.bfloat16 if fast else torch.float32
 
 
 class TorchBackend:

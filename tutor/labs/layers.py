@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tutor.labs.data import Digits
+from tutor.precision import native_bfloat16
 
 CLASSES = 10
 """The digits 0 to 9."""
@@ -36,9 +37,7 @@ def seeded(rng: np.random.Generator) -> Iterator[None]:
 
 def mixed_precision() -> AbstractContextManager[None]:
     """bfloat16 for matrix products where the processor has it: twice the speed in training."""
-    # Without MKLDNN, as on Apple silicon, torch has no such operator to ask.
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.autocast("cpu", torch.bfloat16, enabled=bool(native))
+    return torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16())
 
 
 def batches(digits: Digits, size: int, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:

@@ -25,6 +25,7 @@ from tutor.llm.prefix import Prefix
 from tutor.llm.sampling import Logits
 from tutor.llm.tokenizer import ChatTokenizer, save_tokenizer
 from tutor.models import building, check_gguf
+from tutor.precision import native_bfloat16
 
 BLOCK = 128
 """Tokens read at once: a new prompt takes a seventh longer than in one go, with 64 half."""
@@ -54,11 +55,7 @@ class TransformersEngine:
 
     def _open(self, folder: Path) -> Any:
         self.tokenizer = ChatTokenizer.from_folder(folder)
-        # Without MKLDNN, as on Apple silicon, torch has no such operator to ask.
-        native = (
-            torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        )
-        fast = native or self._device == "cuda"
+        fast = self._device == "cuda" or native_bfloat16()
         return _load(folder, torch.bfloat16 if fast else torch.float32)
 
     def beside(self) -> list[Engine]:
