@@ -235,8 +235,9 @@ def test_a_phone_can_read_it_all(chromium: Any, served: str) -> None:
     assert not student.page.evaluate(wider)
     student.page.locator("blockquote").first.tap()
     student.page.wait_for_selector(".source")
-    panel = student.page.locator("[role=dialog]").bounding_box()
-    assert panel["width"] == 390
+    student.page.wait_for_function(  # it slides in
+        "Math.round(document.querySelector('[role=dialog]').getBoundingClientRect().width) === 390"
+    )
     assert not student.page.evaluate(wider)
 
 
@@ -257,9 +258,9 @@ def test_a_student_runs_a_lab_turns_its_controls_and_stops_another(
     small = picture.bounding_box()["width"]
     enlarge.press("Enter")
     assert enlarge.get_attribute("aria-pressed") == "true"
-    assert picture.bounding_box()["width"] == 1024 > small
+    assert round(picture.bounding_box()["width"]) == 1024 > small
     enlarge.click()
-    assert picture.bounding_box()["width"] == small
+    assert picture.bounding_box()["width"] == pytest.approx(small)
     assert card.locator("[role=status]").inner_text() == "The lab is done."
     before = picture.get_attribute("src")
     card.locator("select").nth(1).select_option("3")
@@ -276,7 +277,7 @@ def test_a_student_runs_a_lab_turns_its_controls_and_stops_another(
     reply.locator("button.show-me", has_text="GAN · collapse").click()
     page.wait_for_selector(".lab-is-running img", timeout=30_000)
     page.click("#stop-button")
-    page.wait_for_selector(".lab-is-stopped", timeout=2000)
+    page.wait_for_selector(".lab-is-stopped")
 
     page.click("#chat-input")
     page.keyboard.type("/quiz")
