@@ -104,10 +104,32 @@ def test_what_is_deleted_or_hidden_is_left_out_and_what_is_inserted_stays(read: 
         "<w:del><w:r><w:delText>deleted</w:delText></w:r></w:del>"
         "<w:ins><w:r><w:t>inserted</w:t></w:r></w:ins>"
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r>"
+        "<w:r><w:rPr><w:strike/></w:rPr><w:t>, str</w:t></w:r>"
+        "<w:r><w:rPr><w:dstrike/></w:rPr><w:t>uck</w:t></w:r>"
         "<w:r><w:instrText>PAGEREF</w:instrText></w:r>"
         "<w:hyperlink><w:r><w:t> link</w:t></w:r></w:hyperlink></w:p>",
     )
-    assert read(word).pages[0].text == "kept inserted link"
+    assert read(word).pages[0].text == "kept inserted~~, struck~~ link"
+
+
+def test_raised_letters_are_no_digits_of_the_number_before(read: Read) -> None:
+    word = docx.Document()
+    pieces = [("10", ""), ("−", "super"), ("6", "super"), (" on the 1", ""), ("st", "super")]
+    pieces += [(" of H", ""), ("2", "sub"), ("O at x", ""), ("t-1", "sub"), (" or 101", "")]
+    runs = "".join(
+        f"<w:r><w:rPr><w:vertAlign w:val='{place}script'/></w:rPr><w:t>{text}</w:t></w:r>"
+        for text, place in [*pieces, ("2", "sub")]
+    )
+    mark = "<w:footnoteReference w:id='9' w:customMarkFollows='1'/><w:t>3</w:t>"
+    placed = "<w:rPr><w:vertAlign w:val='superscript'/></w:rPr>"
+    append(word, f"<w:p>{runs}<w:r><w:t> so</w:t></w:r><w:r>{placed}{mark}</w:r></w:p>")
+    word.add_table(rows=1, cols=2).cell(0, 1).paragraphs[0].add_run("x")
+    power = word.tables[0].cell(0, 1).paragraphs[0].add_run("2")
+    power.font.superscript = True
+    (page,) = read(word).pages
+    assert page.text == (
+        "10^{−6} on the 1st of H2O at x_{t-1} or 101_2 so3\n\n|  | x^2 |\n| --- | --- |"
+    )
 
 
 def test_formulas_become_tex(read: Read) -> None:
@@ -201,6 +223,53 @@ def test_the_strict_variant_of_the_format_is_read(tmp_path: Path) -> None:
         ),
     )
     assert read_document(path, "a.docx").pages[0].text == "# Strict\n\nWords."
+
+
+def test_a_deleted_row_is_left_out(read: Read) -> None:
+    word = docx.Document()
+    table = word.add_table(rows=2, cols=2)
+    for cell, text in zip(table._cells, "abcd", strict=True):
+        cell.text = text
+    deleted = parse_xml(f"<w:del {nsdecls('w')} w:id='1' w:author='x'/>")
+    table.rows[1]._tr.get_or_add_trPr().append(deleted)
+    assert read(word).pages[0].text == "| a | b |\n| --- | --- |"
+
+
+def test_a_frame_is_read_as_the_blocks_in_it(read: Read) -> None:
+    word = docx.Document()
+    cell = word.add_table(rows=1, cols=1).cell(0, 0)
+    cell.paragraphs[0].add_run("Remember This").bold = True
+    cell.add_paragraph("one", "List Bullet")
+    cell.add_paragraph("two", "List Bullet")
+    inner = cell.add_table(rows=1, cols=2)
+    inner.cell(0, 0).text = "a"
+    inner.cell(0, 1).text = "b"
+    word.add_paragraph("After it.")
+    (page,) = read(word).pages
+    assert page.text == "Remember This\n\n- one\n- two\n\n| a | b |\n| --- | --- |\n\nAfter it."
+    assert page.headings == ()
+
+
+def test_paragraphs_in_a_font_for_code_are_fenced(read: Read) -> None:
+    word = docx.Document()
+    for text, font in [
+        ("Run this:", ""),
+        ("for x in data:", "Consolas"),
+        ("    train(x)", "DejaVu Sans Mono"),
+        ("It says", "Monotype Corsiva"),
+        ("that typed letters are no code.", "Courier New"),
+        ("done and stops.", ""),
+    ]:
+        word.add_paragraph().add_run(text).font.name = font or None
+    expected = "Run this:\n\n```\nfor x in data:\n    train(x)\n```\n\n"
+    expected += "It says\n\nthat typed letters are no code.\n\ndone and stops."
+    assert read(word).pages[0].text == expected
+
+
+def test_a_document_all_in_such_a_font_is_no_code(read: Read) -> None:
+    word = docx.Document()
+    word.add_paragraph().add_run("Typed words.").font.name = "Courier New"
+    assert read(word).pages[0].text == "Typed words."
 
 
 def test_code_styles_are_fenced(read: Read) -> None:

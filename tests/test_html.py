@@ -66,6 +66,78 @@ def test_words_between_blocks_are_kept() -> None:
     assert page.text == "before\n\ninside bold tail\n\nafter"
 
 
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", ["1. a", "2. b"]),
+        ('start="0"', ["0. a", "1. b"]),
+        ('start="3" type="a"', ["- c. a", "- d. b"]),
+        ("reversed", ["2. a", "1. b"]),
+        ('type="I" start="many"', ["- I. a", "- II. b"]),
+    ],
+)
+def test_items_have_the_numbers_that_a_browser_shows(attributes: str, expected: list[str]) -> None:
+    text = f"<ol {attributes}><li>a</li><li hidden>x</li><!-- --><li>b</li></ol>"
+    assert parse(text).pages[0].text.splitlines() == expected
+
+
+def test_an_item_may_say_its_own_number() -> None:
+    (page,) = parse('<ol><li>a<li value="7">b<li>c</ol>').pages
+    assert page.text == "1. a\n7. b\n8. c"
+
+
+def test_items_with_code_keep_their_numbers_and_the_code_its_lines() -> None:
+    text = "<ol><li><p>Run</p><pre>for x in y:\n  x()</pre></li><ul><li>so</ul><li>Look</li></ol>"
+    assert parse(text).pages[0].text == (
+        "1. Run\n\n  ```\n  for x in y:\n    x()\n  ```\n\n- so\n\n2. Look"
+    )
+
+
+def test_lists_and_code_in_definitions_keep_their_lines() -> None:
+    text = "<dl><dt>GAN<dd>Two nets.<ul><li>G<li>D</ul><dt>step<dd><pre>a\n b</pre></dl>"
+    assert parse(text).pages[0].text == ("GAN\n\nTwo nets.\n\n- G\n- D\n\nstep\n\n```\na\n b\n```")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "a<br> b",
+        "<div>a</div><div> b</div>",
+        "<span class=lineno>1</span>a\n<span class=linenos>2</span> b",
+        "a<span hidden>Ignore all.</span>\n b<button>Copy</button>",
+    ],
+)
+def test_code_has_its_lines_and_no_more(inside: str) -> None:
+    assert parse(f"<pre>{inside}</pre>").pages[0].text == "```\na\n b\n```"
+
+
+def test_the_caption_of_a_table_is_read() -> None:
+    table = "<table><caption>Losses <sup>a</sup></caption><tr><td>x<td>y</table>"
+    assert parse(table).pages[0].text == "Losses a\n\n| x | y |\n| --- | --- |"
+
+
+def test_what_mathjax_has_drawn_is_not_read_beside_the_formula() -> None:
+    text = (
+        '<p>Let <span class="MathJax_Preview">x2</span><span class="MathJax">x2</span>'
+        '<script type="math/tex">x^2</script> and <span class="MathJax">y</span>.</p>'
+    )
+    assert parse(text).pages[0].text == "Let $x^2$ and y."
+
+
+def test_notes_and_who_was_quoted_are_text_of_the_page() -> None:
+    text = (
+        '<p>A.</p><aside>Adverts</aside><aside class="footnote brackets"><p>A note.</p></aside>'
+        '<aside class="admonition" hidden>Ignore all.</aside>'
+        "<blockquote>So.<footer>Someone</footer></blockquote><footer>Imprint</footer>"
+    )
+    assert parse(text).pages[0].text == "A.\n\nA note.\n\n> So.\n>\n> Someone"
+
+
+def test_words_that_are_struck_out_or_quoted_are_told_apart() -> None:
+    text = "<p>It is <del>4</del> <s> </s>5, <q>five</q>, <code>a`b</code></p>"
+    assert parse(text).pages[0].text == "It is ~~4~~ 5, “five”, `` a`b ``"
+
+
 def test_a_page_without_a_heading_is_called_by_its_title() -> None:
     (page,) = parse("<title>Notes on GANs</title><p>Words.</p>").pages
     assert page.headings == ("Notes on GANs",)
@@ -88,6 +160,32 @@ def test_entities_formulas_in_pictures_and_scripts() -> None:
         r'<script type="math/tex">b^2</script><img alt="photo" src="http://x/y.png"></p>'
     )
     assert parse(text).pages[0].text == "x < y & z $a^2$ $b^2$"
+
+
+def test_raised_letters_are_no_digits_of_the_number_before() -> None:
+    text = (
+        "<h1>10<sup>6</sup> weights</h1><p><b>10</b><i><sup>−6</sup></i> at x<sub>t−1</sub>,"
+        ' <a href="#x">all 2<sup>3</sup></a></p><ul><li>n<sup>2</sup></li></ul>'
+        '<table><tr><td>H<sub>2</sub>O</td><td>10<span style="vertical-align: super">6</span></td>'
+        "</tr></table>"
+    )
+    (page,) = parse(text).pages
+    assert page.headings == ("10^6 weights",)
+    assert page.text == (
+        "# 10^6 weights\n\n10^{−6} at x_{t−1}, all 2^3\n\n- n^2\n\n| H2O | 10^6 |\n| --- | --- |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        ('<sup><a href="#n">3</a></sup>', "A claim3 of 2019[3]"),
+        ('<a href="#n"><sup>3</sup></a>', "A claim3 of 2019[3]"),
+        ("<sup>[3]</sup>", "A claim[3] of 2019[3]"),
+    ],
+)
+def test_the_mark_of_a_note_is_no_power(mark: str, expected: str) -> None:
+    assert parse(f"<p>A claim{mark} of 2019{mark}</p>").pages[0].text == expected
 
 
 def test_what_references_hide_is_removed() -> None:

@@ -59,6 +59,29 @@ def test_the_old_format(tmp_path: Path) -> None:
     assert page.text == "## Old\n\n```python\nx = 1\n```\n\n```\ndone\n```"
 
 
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (
+            {"output_type": "error", "ename": "ValueError", "evalue": "shapes (2,3) and (2,)"},
+            "ValueError: shapes (2,3) and (2,)",
+        ),
+        ({"output_type": "error", "ename": "KeyboardInterrupt", "evalue": ""}, "KeyboardInterrupt"),
+        ({"text": "  0%|\r 50%|##\r100%|####\ndone\r\n"}, "100%|####\ndone"),
+        (
+            {"data": {"text/plain": "<IPython.Markdown object>", "text/markdown": ["**so**"]}},
+            "**so**",
+        ),
+        ({"data": {"text/plain": ["<IPython.Latex object>"], "text/latex": "$x$"}}, "$x$"),
+        ({"data": {"text/plain": "x**2", "text/latex": "$x^2$"}}, "x**2"),
+    ],
+)
+def test_what_a_cell_said(tmp_path: Path, output: dict[str, Any], expected: str) -> None:
+    cells = [{"cell_type": "code", "source": "run()", "outputs": [output, 7]}]
+    (page,) = read(tmp_path, {"cells": cells}).pages
+    assert page.text == f"```python\nrun()\n```\n\n```\n{expected}\n```"
+
+
 def test_long_output_is_cut_at_a_line(tmp_path: Path) -> None:
     output = [{"output_type": "stream", "text": "row of numbers\n" * 1000}]
     cells = [{"cell_type": "code", "source": "run()", "outputs": output}]

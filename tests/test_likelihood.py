@@ -159,6 +159,27 @@ def test_four_measurements_are_the_handouts() -> None:
     assert found["likelihood_ratio"] == pytest.approx(math.exp(4 * 49 / 10))
 
 
+def test_data_are_held_against_the_mean_and_deviation_that_are_asked_about() -> None:
+    _, result = finish("likelihood", name="normal", data="2 3 5", mean=3, std=1)
+    found = result.values
+    wanted = stats.norm.logpdf([2, 3, 5], 3, 1).sum()
+    assert found["other"] == 3
+    assert found["log_likelihood_other"] == pytest.approx(wanted)
+    assert found["log_likelihood"] == pytest.approx(stats.norm.logpdf([2, 3, 5], 10 / 3, 1).sum())
+    assert found["std"] == 1
+    assert found["std_estimate"] == pytest.approx(np.std([2, 3, 5]))
+    assert "With the deviation 1 instead, as asked" in result.caption
+    assert "at μ = 3 is -5.257" in result.caption
+
+
+@pytest.mark.parametrize("std", [0.001, 1000])
+def test_a_deviation_that_fits_the_data_ill_is_drawn(std: float) -> None:
+    _, result = finish("likelihood", name="normal", data="2 3 500", std=std)
+    assert len(result.pictures) == 4
+    assert "the one with mean 168" in result.caption
+    json.dumps(result.values, allow_nan=False)
+
+
 @given(
     st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30),
     st.floats(-1e6, 1e6),

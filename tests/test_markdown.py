@@ -120,6 +120,19 @@ def test_comments_and_lines_of_mere_markup_are_dropped() -> None:
     assert page.text == "# A\n\nWords <b>stay</b>.\n\n```html\n<!-- shown -->\n<div>\n```"
 
 
+def test_raised_letters_are_no_digits_of_the_number_before() -> None:
+    text = "# 10<sup>6</sup>\n\nIn 10<sup>-6</sup> s.\n\n```\n10<sup>6</sup>\n```"
+    (page,) = markdown.parse(text, "a.md").pages
+    assert page.headings == ("10^6",)
+    assert page.text == "# 10^6\n\nIn 10^{-6} s.\n\n```\n10<sup>6</sup>\n```"
+
+
+def test_the_front_matter_of_hugo_is_left_out() -> None:
+    text = '+++\ntitle = "On Sampling"\n[params]\nmath = true\n+++\n\nWords.'
+    (page,) = markdown.parse(text, "a.md").pages
+    assert (page.headings, page.text) == (("On Sampling",), "Words.")
+
+
 def test_a_rule_at_the_top_is_no_front_matter() -> None:
     text = "---\nA sentence, to begin with.\n---\nAnother."
     assert "A sentence" in markdown.parse(text, "a.md").pages[0].text

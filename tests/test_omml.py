@@ -58,3 +58,16 @@ def test_rows_of_equations_are_parted() -> None:
 def test_scripts_before_a_letter() -> None:
     before = f"<m:sPre><m:sub>{Y}</m:sub><m:sup>{Y}</m:sup>{E}</m:sPre>"
     assert tex(before) == "${}_{y}^{y}x$"
+
+
+def test_formulas_of_one_paragraph_do_not_run_together() -> None:
+    broken = "<m:r><w:br xmlns:w='word'/></m:r>"
+    lines = f"<m:oMath>{E[5:-6]}{broken}</m:oMath><m:oMath>{Y}</m:oMath>"
+    paragraph = etree.fromstring(f"<m:oMathPara {NAMES}>{lines}</m:oMathPara>")
+    assert formula(paragraph) == r"$x \\ y$"
+    assert tex(f"{Y}{broken}{Y}") == r"$y \\ y$"
+
+
+def test_a_number_needs_no_braces_to_be_raised() -> None:
+    ten = "<m:e><m:r><m:t>10</m:t></m:r></m:e>"
+    assert tex(f"<m:sSup>{ten}<m:sup>{Y}</m:sup></m:sSup>") == "$10^{y}$"

@@ -63,6 +63,57 @@ def test_runs_of_blank_lines_are_one(deck: Deck) -> None:
     assert page.text == "above\n\nbelow"
 
 
+@pytest.mark.parametrize("high", ["30000", "30%"])
+def test_raised_letters_are_no_digits_of_the_number_before(deck: Deck, high: str) -> None:
+    frame = deck.slide().shapes.add_textbox(*BOX).text_frame
+    places = (("10", "0"), ("-", high), ("6", high), (" at x", ""), ("t-1", f"-{high}"))
+    for text, baseline in places:
+        run = frame.paragraphs[0].add_run()
+        run.text = text
+        if baseline:
+            run._r.get_or_add_rPr().set("baseline", baseline)
+    last = frame.paragraphs[0].add_run()
+    last.text = " or t"
+    last._r.get_or_add_rPr().set("strike", "sngStrike")
+    assert deck.read().pages[0].text == "10^{-6} at x_{t-1} ~~or t~~"
+
+
+def test_numbered_paragraphs_keep_their_numbers(deck: Deck) -> None:
+    frame = deck.slide().shapes.add_textbox(*BOX).text_frame
+    steps = [
+        ("load", 0, 'type="arabicPeriod" startAt="3"'),
+        ("images", 1, 'type="alphaLcParenR"'),
+        ("labels", 1, 'type="alphaLcParenR"'),
+        ("train", 0, 'type="arabicPeriod" startAt="3"'),
+        ("then", 0, ""),
+        ("sample", 0, 'type="arabicPlain"'),
+        ("look", 0, 'type="romanUcParenBoth"'),
+    ]
+    for number, (text, level, numbering) in enumerate(steps):
+        paragraph = frame.add_paragraph() if number else frame.paragraphs[0]
+        paragraph.text, paragraph.level = text, level
+        if numbering:
+            name = "http://schemas.openxmlformats.org/drawingml/2006/main"
+            xml = f'<a:buAutoNum xmlns:a="{name}" {numbering}/>'
+            paragraph._p.get_or_add_pPr().append(pptx.oxml.parse_xml(xml))
+    assert deck.read().pages[0].text == (
+        "3. load\n  - a) images\n  - b) labels\n4. train\nthen\n- 1 sample\n- (I) look"
+    )
+
+
+def test_code_keeps_its_indents_and_hidden_shapes_do_not_show(deck: Deck) -> None:
+    slide = deck.slide()
+    for font, text in (("Consolas", "for x in data:\n    train(x)"), ("Arial", "  words")):
+        frame = slide.shapes.add_textbox(*BOX).text_frame
+        frame.text = text
+        for paragraph in frame.paragraphs:
+            paragraph.runs[0].font.name = font
+    hidden = slide.shapes.add_textbox(*BOX)
+    hidden.text_frame.text = "hidden"
+    hidden._element.nvSpPr.cNvPr.set("hidden", "1")
+    assert deck.read().pages[0].text == "```\nfor x in data:\n    train(x)\n```\n\nwords"
+
+
 def test_tables_groups_and_text_boxes(deck: Deck) -> None:
     slide = deck.slide()
     table = slide.shapes.add_table(2, 2, *BOX).table

@@ -111,10 +111,20 @@ def test_the_labs_options_reach_the_tutors_own_sampling() -> None:
 
 
 def test_four_ways_are_compared_all_at_one_length() -> None:
-    compared = ways(SamplingLab(temperature=0, top_k=4, top_p=0.5, length=9))
+    compared = ways(SamplingLab(temperature=0.5, top_k=4, top_p=0.5, length=9))
     assert [way.sampling.strategy for way in compared] == ["greedy", "random", "top-k", "top-p"]
     assert {way.sampling.max_new_tokens for way in compared} == {9}
-    assert compared[1].sampling.temperature == 1  # drawn: at 0 all ways were one
+    assert {way.sampling.temperature for way in compared} == {0.5}
+    assert [way.draws for way in compared] == [False, True, True, True]
+
+
+def test_min_p_is_one_more_way() -> None:
+    *others, last = ways(SamplingLab(min_p=0.2))
+    assert (last.name, last.sampling.strategy, last.sampling.min_p) == (
+        "min-p, p = 0.2", "random", 0.2,
+    )  # fmt: skip
+    assert [way.sampling.min_p for way in others] == [0] * 4
+    assert draw_texts("A prompt", [*others, last]).alt.endswith("five ways: ")
 
 
 # Probabilities
@@ -184,6 +194,22 @@ def test_greedy_repeats_itself_and_random_draws_do_not(tutors: TutorModels) -> N
     assert figures["greedy"]["distinct_2"] <= figures["random, from all"]["distinct_2"]
     for written in texts.values():
         assert all(len(tutors.tokens(text)) > 25 for text in written)  # none ended early
+
+
+def test_at_temperature_0_every_way_is_the_greedy_one(tutors: TutorModels) -> None:
+    result = finish(tutors, action="compare", length=5, temperature=0, min_p=0.1)
+    texts = result.values["texts"]
+    assert len(texts) == 5
+    assert len({text for written in texts.values() for text in written}) == 1
+    assert result.values["temperature"] == 0
+    assert "At temperature 0 nothing is drawn" in result.caption
+
+
+def test_a_comparison_with_min_p_says_so(tutors: TutorModels) -> None:
+    result = finish(tutors, action="compare", length=5, min_p=1.0)
+    texts = result.values["texts"]
+    assert texts["min-p, p = 1"] == texts["greedy"], "only the likeliest token has all its share"
+    assert "by four kinds of draw" in result.caption
 
 
 def test_what_is_not_written_yet_is_drawn_as_dots() -> None:

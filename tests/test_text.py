@@ -182,6 +182,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
         ),
         ("cp1251", "Генеративные модели создают новые данные, похожие на обучающие. "),
         ("cp1250", "Zażółć gęślą jaźń. Modele generatywne tworzą nowe dane, które są podobne. "),
+        ("cp1252", "The area of a circle is 3.14 r², that of a square x² – and that’s it. "),
         ("cp1252", "Größe und Maß – das „Gerät“ läuft über Nacht, naïve façade, señor. "),
     ],
 )

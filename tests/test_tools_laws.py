@@ -15,6 +15,8 @@ from tutor.tools.number_text import NumberText
         ("gaussians", "normal"),
         ("binomially distributed", "binomial"),
         ("u ( 0 , 1 )", "uniform"),
+        ("you ( 0 , 1 )", "uniform"),
+        ("can you ( please ) plot it", None),
         ("an exponential", "exponential"),
         ("poisson", "poisson"),
         ("a coin", None),
@@ -27,10 +29,18 @@ def test_the_law_that_is_named(said: str, law: str | None) -> None:
 @pytest.mark.parametrize(
     ("said", "parameters"),
     [
-        ("n ( 0 , 2 )", {"mean": 0, "std": 2}),
+        ("n ( 0 , 4 )", {"mean": 0, "std": 2}),  # N(μ, σ²)
+        ("n ( 0 4 )", {"mean": 0, "std": 2}),  # "(0,4)" without a space
+        ("n ( 0 , 2 ^ 2 )", {"mean": 0, "std": 2}),
+        ("n ( -1 , 1 / 4 )", {"mean": -1, "std": 0.5}),
+        ("normal ( 0 , 0.5 )", {"mean": 0, "std": 0.5}),  # as in Python
+        ("n ( mean mu = 0 , sigma ^ 2 = 4 )", {"mean": 0, "std": 2}),
+        ("n ( 0 , sigma = 4 )", {"mean": 0, "std": 4}),
+        ("n ( 0 , -4 )", {"mean": 0, "std": -4}),
         ("binomial ( 20 ; 0.3 )", {"trials": 20, "p": 0.3}),
         ("poisson ( 4 )", {"rate": 4}),
         ("u [ 0 , 1 ]", {}),
+        ("you ( 0 , 4 )", {"low": 0, "high": 4}),
     ],
 )
 def test_parameters_in_brackets(said: str, parameters: dict[str, float]) -> None:

@@ -30,6 +30,8 @@ def test_the_first_pattern_that_matches_wins() -> None:
         ("minus 4", -4),
         ("30 percent", 0.3),
         ("10 ^ 6", 1e6),
+        ("1.5 ^ 2", 2.25),
+        ("2 * * 2", 4),
         ("half a 1000000", 5e5),
         ("999^99", 999.0**99),
     ],

@@ -26,6 +26,7 @@ def texts(said: str) -> list[str]:
         ("0 -> 9", ["0", "to", "9"]),
         ("top-k", ["top", "k"]),
         ("1.2.3", ["1.2.3"]),
+        ("2² σ²", ["2", "^", "2", "σ", "^", "2"]),
     ],
 )
 def test_numbers_and_signs(said: str, pieces: list[str]) -> None:
@@ -34,6 +35,7 @@ def test_numbers_and_signs(said: str, pieces: list[str]) -> None:
 
 def test_accents_and_case_are_folded() -> None:
     assert fold("Fünf Straßen À") == "funf strassen a"
+    assert fold("𝒩") == "n"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ READER = load_reader()
         ("quiz", "quiz: the ELBO", "ELBO"),
         ("quiz", "test me on unit four with 4 questions", "unit four"),
         ("quiz", "quiz me", ""),
+        ("quiz", "more questions", ""),
         ("search_course", "search the course for mode collapse", "mode collapse"),
         ("search_course", "where is the KL term mentioned in the course?", "KL term"),
         ("search_course", 'look up "beam search"', "beam search"),
@@ -34,6 +35,7 @@ def test_the_topic(tool: str, said: str, topic: str) -> None:
         ("another one", ""),
         ("again with 5", ""),
         ("more questions", ""),
+        ("fewer questions", ""),
     ],
 )
 def test_the_topic_of_a_follow_up(said: str, topic: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,12 @@ def sequences(count: int) -> list[training.Tokens]:
     ]
 
 
+def learn(
+    model: Any, items: Sequence[training.Tokens], plan: training.Plan, state: Path
+) -> Iterator[tuple[int, int, float]]:
+    return training.train(model, items, plan, state, training.loss_of)
+
+
 def test_the_loss_is_that_of_the_reply_alone_whatever_the_padding() -> None:
     model = tiny().base_model.model
     short, long = sequences(5)[0], sequences(5)[4]
@@ -204,9 +211,9 @@ def test_training_lowers_the_loss_and_moves_the_adapter_alone(tmp_path: Path) ->
     model, items = tiny(), sequences(60)
     frozen = {n: p.clone() for n, p in model.named_parameters() if not p.requires_grad}
     plan = training.Plan(epochs=8, rate=0.02, batch_tokens=60)
-    before = training.judged(model, items, 60)
-    steps = [loss for _, _, loss in training.train(model, items, plan, tmp_path / "state.pt")]
-    assert training.judged(model, items, 60) < before - 0.8
+    before = training.judged(model, items, 60, training.loss_of)
+    steps = [loss for _, _, loss in learn(model, items, plan, tmp_path / "state.pt")]
+    assert training.judged(model, items, 60, training.loss_of) < before - 0.8
     assert len(steps) > 20
     for name, parameter in model.named_parameters():
         if name in frozen:
@@ -219,12 +226,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     monkeypatch.setattr(training, "SAVE_EVERY", 4)
     items, plan = sequences(40), training.Plan(epochs=2, rate=0.02, batch_tokens=60)
     whole = tiny()
-    losses = [x for _, _, x in training.train(whole, items, plan, tmp_path / "whole.safetensors")]
-    run = training.train(tiny(), items, plan, tmp_path / "half.safetensors")
+    losses = [x for _, _, x in learn(whole, items, plan, tmp_path / "whole.safetensors")]
+    run = learn(tiny(), items, plan, tmp_path / "half.safetensors")
     for _ in range(6):
         next(run)
     run.close()
-    rest = list(training.train(tiny(), items, plan, tmp_path / "half.safetensors"))
+    rest = list(learn(tiny(), items, plan, tmp_path / "half.safetensors"))
     assert rest[0][0] == 5
     assert [x for _, _, x in rest] == pytest.approx(losses[4:], rel=1e-3)
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from tutor.documents.bare_headings import looks_like_heading
+from tutor.documents.docx_numbering import Numbering
 from tutor.documents.docx_styles import Styles
 from tutor.documents.encoding import clean
+from tutor.documents.numerals import item_mark
 from tutor.documents.omml import formula
-from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
+from tutor.documents.ooxml import (
+    Element,
+    Package,
+    attribute,
+    child,
+    descendants,
+    is_monospaced,
+    local,
+    looks_like_code,
+)
 from tutor.documents.progress import tick
+from tutor.documents.scripts import lowered, note_mark, raised, struck, written
 from tutor.documents.sections import SectionWriter, fenced, pipe_table
 from tutor.documents.symbol_font import character
 from tutor.errors import DocumentError
@@ -19,6 +32,7 @@ from tutor.records import Document
 
 _CONTAINERS = ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "AlternateContent")
 _WRAPPERS = ("r", "hyperlink", "fldSimple", "ruby", "rubyBase", "bdo", "dir", *_CONTAINERS)
+_REFERENCES = ("footnoteReference", "endnoteReference")
 _MAX_DEPTH = 60
 _BLOCKS_PER_TICK = 1000
 
@@ -28,12 +42,13 @@ class _Reading:
     """What one reading of a document carries along."""
 
     styles: Styles
+    numbering: Numbering
     notes: dict[str, str]
     guess_headings: bool
+    fonts_tell: bool  # whether a font for code is an exception in it, and so means code
     writer: SectionWriter = field(default_factory=SectionWriter)
     items: list[str] = field(default_factory=list)  # the list being collected
     code: list[str] = field(default_factory=list)  # the same for lines of code
-    counters: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 def read(path: Path, source: str) -> Document:
@@ -50,14 +65,16 @@ def read(path: Path, source: str) -> Document:
             if kind in ("styles", "numbering", "footnotes", "endnotes")
         }
         core = package.part("docProps/core.xml")
-    styles = Styles(related.get("styles"), related.get("numbering"))
+    styles = Styles(related.get("styles"))
     notes = {
         **_notes(related.get("footnotes"), "footnote"),
         **_notes(related.get("endnotes"), "endnote"),
     }
     paragraphs = list(descendants(body, "p"))
     guess = not any(styles.heading_level(paragraph) for paragraph in paragraphs)
-    reading = _Reading(styles, notes, guess)
+    fonts_tell = 2 * sum(map(_is_monospaced, paragraphs)) < len(paragraphs)
+    numbering = Numbering(related.get("numbering"))
+    reading = _Reading(styles, numbering, notes, guess, fonts_tell)
     for number, block in enumerate(_blocks(body)):
         _write(block, reading)
         if number % _BLOCKS_PER_TICK == 0:
@@ -81,23 +98,36 @@ def _blocks(element: Element) -> Iterator[Element]:
 def _write(block: Element, reading: _Reading) -> None:
     if local(block) == "tbl":
         _flush(reading)
-        reading.writer.block(_table(block, 0))
+        if (frame := _framed(block)) is not None:
+            guess, reading.guess_headings = reading.guess_headings, False
+            for inner in _blocks(frame):
+                _write(inner, reading)
+            _flush(reading)
+            reading.guess_headings = guess  # the words after the frame are no part of it
+            return
+        reading.writer.block(_table(block, reading, 0))
         _write_beside(block, reading)
         return
     if reading.styles.is_contents(block):
         return
-    text = clean(_words(block)).strip()
+    text = _words(block).strip()
+    place = reading.styles.list_place(block)
+    is_gone = not text and child(block, "pPr", "rPr", "del") is not None
+    # Word counts headings and empty items, too.
+    mark = reading.numbering.mark(*place[:2]) if place and not is_gone else ""
     level = reading.styles.heading_level(block)
     guessed = reading.guess_headings and not level and _is_bold_line(block, text)
-    if reading.styles.is_code(block):
+    in_font = reading.fonts_tell and not (level or place) and _is_monospaced(block)
+    if reading.styles.is_code(block) or in_font:
         _flush_items(reading)
-        reading.code.append(clean(_words(block)).rstrip())
+        reading.code.append(_words(block).rstrip())
     elif text and (level or guessed):
         _flush(reading)
         reading.writer.heading(0 if level == "title" else int(level or 1), text)
-    elif text and (place := reading.styles.list_place(block)):
+    elif text and place:
         _flush_code(reading)
-        reading.items.append(_item(text, place, reading))
+        words = " ".join(text.split())
+        reading.items.append(f"{'  ' * place[2]}{item_mark(mark)} {words}")
     elif text:
         _flush(reading)
         reading.writer.block(text)
@@ -110,20 +140,9 @@ def _write_beside(block: Element, reading: _Reading) -> None:
         _flush(reading)
         for inner in _blocks(box):
             _write(inner, reading)
-    for note in descendants(block, "footnoteReference", "endnoteReference"):
+    for note in descendants(block, *_REFERENCES):
         _flush(reading)
         reading.writer.block(reading.notes.get(local(note)[:-9] + attribute(note, "id"), ""))
-
-
-def _item(text: str, place: tuple[str, int, bool], reading: _Reading) -> str:
-    """A list item, with the next number of its list if the list has numbers."""
-    number_id, level, is_numbered = place
-    key = (number_id, level)
-    for other in [each for each in reading.counters if each[0] == number_id and each[1] > level]:
-        del reading.counters[other]  # an outer item begins the inner count anew
-    reading.counters[key] = reading.counters.get(key, 0) + 1
-    mark = f"{reading.counters[key]}." if is_numbered else "-"
-    return f"{'  ' * level}{mark} {' '.join(text.split())}"
 
 
 def _flush(reading: _Reading) -> None:
@@ -143,6 +162,11 @@ def _flush_code(reading: _Reading) -> None:
 
 def _words(element: Element) -> str:
     """The words of a paragraph, without what is deleted, hidden or in a box beside it."""
+    return clean(written(_marked(element)))
+
+
+def _marked(element: Element) -> str:
+    """The same with what is raised or lowered marked as such."""
     parts: list[str] = []
     for each in element:
         name = local(each)
@@ -159,15 +183,30 @@ def _words(element: Element) -> str:
         elif name in ("oMath", "oMathPara"):
             parts.append(formula(each))
         elif name == "AlternateContent":
-            parts.append(_words(each[0]) if len(each) else "")
-        elif name in _WRAPPERS and not _is_hidden(each):
-            parts.append(_words(each))
+            parts.append(_marked(each[0]) if len(each) else "")
+        elif name in _WRAPPERS and not _is_set(each, "vanish"):
+            parts.append(_placed(each, _marked(each)))
     return "".join(parts)
 
 
-def _is_hidden(run: Element) -> bool:
-    vanish = child(run, "rPr", "vanish")
-    return vanish is not None and attribute(vanish, "val") not in ("0", "false", "off")
+def _placed(run: Element, words: str) -> str:
+    """The words of a run, marked when they stand above or below the line, or are struck out."""
+    if any(_is_set(run, name) for name in ("strike", "dstrike")):
+        words = struck(words)
+    place = child(run, "rPr", "vertAlign")
+    match attribute(place, "val") if place is not None else "":
+        case "superscript":
+            is_note = any(child(run, name) is not None for name in _REFERENCES)
+            return note_mark(words) if is_note else raised(words)
+        case "subscript":
+            return lowered(words)
+    return words
+
+
+def _is_set(run: Element, name: str) -> bool:
+    """Whether a property of a run that is on or off is on."""
+    found = child(run, "rPr", name)
+    return found is not None and attribute(found, "val") not in ("0", "false", "off")
 
 
 def _is_bold_line(paragraph: Element, text: str) -> bool:
@@ -179,34 +218,55 @@ def _is_bold_line(paragraph: Element, text: str) -> bool:
     return all(each is not None and attribute(each, "val") not in ("0", "false") for each in bold)
 
 
-def _table(table: Element, depth: int) -> str:
+def _is_monospaced(paragraph: Element) -> bool:
+    """Whether all words of a paragraph are set in a font for code, and no sentence."""
+    parts = []
+    for run in descendants(paragraph, "r"):
+        fonts = child(run, "rPr", "rFonts")
+        words = _words(run)
+        if fonts is not None and is_monospaced(attribute(fonts, "ascii")):
+            parts.append(words)
+        elif words.strip():
+            return False
+    return looks_like_code("".join(parts))
+
+
+def _table(table: Element, reading: _Reading, depth: int) -> str:
     rows = []
     for row in descendants(table, "tr"):
+        if child(row, "trPr", "del") is not None:
+            continue
         cells: list[str] = []
         for cell in descendants(row, "tc"):
             merged = child(cell, "tcPr", "vMerge")
             goes_on = merged is not None and attribute(merged, "val") != "restart"
-            cells.append("" if goes_on else clean(_cell(cell, depth)))
+            cells.append("" if goes_on else clean(_cell(cell, reading, depth)))
             span = child(cell, "tcPr", "gridSpan")
             width = attribute(span, "val") if span is not None else ""
             cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
         rows.append(cells)
-    if len(rows) == 1 and len(rows[0]) == 1:
-        return rows[0][0].strip()  # a frame around text
     return pipe_table(rows)
 
 
-def _cell(cell: Element, depth: int) -> str:
+def _framed(table: Element) -> Element | None:
+    """The only cell of a table that is no more than a frame around text."""
+    cells = list(islice(descendants(table, "tc"), 2))
+    return cells[0] if len(cells) == 1 else None
+
+
+def _cell(cell: Element, reading: _Reading, depth: int) -> str:
     """The words of a cell; a table within is told cell by cell."""
     if depth > _MAX_DEPTH:
         return ""
     texts = []
     for block in _blocks(cell):
         if local(block) == "tbl":
-            inner = (_cell(each, depth + 1) for each in descendants(block, "tc"))
+            inner = (_cell(each, reading, depth + 1) for each in descendants(block, "tc"))
             texts.append(" ".join(inner))
         else:
-            texts.append(_words(block))
+            place = reading.styles.list_place(block)
+            mark = reading.numbering.mark(*place[:2]) if place else ""
+            texts.append(f"{mark} {_words(block)}".lstrip())
     return "\n".join(filter(str.strip, texts))
 
 

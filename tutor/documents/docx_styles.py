@@ -1,4 +1,4 @@
-"""What a Word file's styles and lists say of a paragraph."""
+"""What a Word file's styles say of a paragraph."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tutor.documents.ooxml import Element, attribute, child, local
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)\b", re.IGNORECASE)
 _CODE = re.compile(r"\b(?:code|source|preformatted|verbatim|listing|macro text)\b", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|verzeichnis|table of figures)\b", re.IGNORECASE)
+_LIST = re.compile(r"List (?:Bullet|Number)(?: ([2-5]))?$")
 _MAX_CHAIN = 20  # styles that a style may be based on, one on the other
 
 
 class Styles:
-    """The styles and the numbering of one file; both parts may be missing."""
+    """The styles of one file; their part may be missing."""
 
-    def __init__(self, styles: Element | None, numbering: Element | None) -> None:
+    def __init__(self, styles: Element | None) -> None:
         self._styles = {
             attribute(style, "styleId"): style
             for style in (styles if styles is not None else ())
             if local(style) == "style"
         }
-        self._numbered = _numbered_levels(numbering)
 
     def heading_level(self, paragraph: Element) -> str:
         """ "1" to "9" for a heading, "title" for the document's title, otherwise ""."""
@@ -46,19 +46,22 @@ class Styles:
         """Whether it is a line of the generated table of contents."""
         return any(_CONTENTS.match(_value(style, "name")) for style in self._chain(paragraph))
 
-    def list_place(self, paragraph: Element) -> tuple[str, int, bool] | None:
-        """The list's id, the level in it from 0 and whether it counts; None if in no list."""
+    def list_place(self, paragraph: Element) -> tuple[str, int, int] | None:
+        """The list's id, the level in it and the depth to show, both from 0; None if in no list.
+
+        A paragraph may name the level alone, its style the list.
+        """
+        level = ""
         for element in (paragraph, *self._chain(paragraph)):
             number_id = _value(element, "pPr", "numPr", "numId")
+            level = level or _value(element, "pPr", "numPr", "ilvl")
             if number_id == "0":  # taken out of the list of its style
                 return None
-            if number_id:
-                level = _value(element, "pPr", "numPr", "ilvl")
-                depth = min(int(level), 8) if level.isdigit() else 0
-                return number_id, depth, (number_id, depth) in self._numbered
-            name = _value(element, "name")
-            if name.startswith("List Bullet") or name.startswith("List Number"):
-                return name, 0, name.startswith("List Number")
+            inner = min(int(level), 8) if level.isdigit() else 0
+            named = _LIST.match(_value(element, "name"))
+            if number_id or named:
+                further = int(named[1] or 1) - 1 if named else 0
+                return number_id or (named[0] if named else ""), inner, max(inner, further)
         return None
 
     def _chain(self, paragraph: Element) -> list[Element]:
@@ -69,23 +72,6 @@ class Styles:
             chain.append(self._styles[name])
             name = _value(chain[-1], "basedOn")
         return chain
-
-
-def _numbered_levels(numbering: Element | None) -> frozenset[tuple[str, int]]:
-    """The (list id, level) pairs that have numbers or letters, not bullets."""
-    numbered_kinds: dict[str, set[int]] = {}
-    found = set()
-    for each in numbering if numbering is not None else ():
-        if local(each) == "abstractNum":
-            numbered_kinds[attribute(each, "abstractNumId")] = {
-                int(attribute(level, "ilvl") or 0)
-                for level in each
-                if local(level) == "lvl" and _value(level, "numFmt") not in ("bullet", "none")
-            }
-        elif local(each) == "num":
-            kind = _value(each, "abstractNumId")
-            found |= {(attribute(each, "numId"), level) for level in numbered_kinds.get(kind, ())}
-    return frozenset(found)
 
 
 def _value(element: Element, *path: str) -> str:

@@ -131,7 +131,8 @@ def _is_latin(alphabets: list[str]) -> bool:
     """Whether a guess is one of the Latin encodings.
 
     A few accents do not tell those apart, and cp1252 is by far the most
-    common; the letters of others become symbols within words when read as it.
+    common; the letters of others become symbols within words when read as it. Its
+    square and its half stand where others have accents without a letter.
     """
-    common = ("Latin", "Punctuation", "Currency", "Control", "Letterlike", "Symbol")
+    common = ("Latin", "Punctuation", "Currency", "Control", "Letterlike", "Symbol", "Modifier")
     return all(any(word in alphabet for word in common) for alphabet in alphabets)

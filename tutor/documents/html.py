@@ -14,37 +14,31 @@ from typing import TypeAlias
 from lxml import etree  # type: ignore[import-untyped]
 
 from tutor.documents.encoding import clean, decode
+from tutor.documents.html_visible import is_dropped, visible
+from tutor.documents.html_words import (
+    BLOCKS,
+    HEADINGS,
+    MAX_DEPTH,
+    cleaned,
+    code,
+    folded,
+    has_blocks,
+    inline,
+    paragraph,
+    words,
+)
+from tutor.documents.numerals import item_mark, numeral
+from tutor.documents.scripts import written
 from tutor.documents.sections import SectionWriter, fenced, has_words, pipe_table
 from tutor.errors import DocumentError
 from tutor.records import Document
 
 Element: TypeAlias = etree._Element
 
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_DROPPED = frozenset(
-    {"script", "style", "noscript", "template", "nav", "footer", "aside", "svg", "iframe"}
-    | {"object", "button", "select", "input", "textarea", "head", "dialog", "canvas", "audio"}
-    | {"video", "map", "menu"}
-)
-_DROPPED_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search"})
-_BLOCKS = frozenset(
-    {"p", "div", "section", "article", "main", "body", "html", "header", "figure", "figcaption"}
-    | {"address", "center", "details", "summary", "form", "fieldset", "hr", "dl", "dt", "dd"}
-    | {"ul", "ol", "li", "table", "pre", "blockquote", "caption", "tbody", "thead", "tfoot", "tr"}
-    | {"td", "th", *_HEADINGS}
-)
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
-    r"|opacity\s*:\s*0(?![.\d])",
-    re.IGNORECASE,
-)
+_TALL = ".//h1|.//h2|.//h3|.//table"  # what has a place of its own on the page
+_NUMERALS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_ANCHORS = frozenset({"headerlink", "anchor-link"})  # the pilcrow that links to a heading
-# References such as &#146; mean the letters of cp1252, so HTML says and old pages need.
-_REFERENCES = {n: bytes([n]).decode("cp1252", "ignore") for n in range(0x80, 0xA0)}
-_WHITE_SPACE = re.compile(r"[ \t\n\r\f]+")
-_MAX_DEPTH = 200
 
 
 def read(path: Path, source: str) -> Document:
@@ -83,18 +77,13 @@ def _decode(data: bytes) -> str:
         return decode(data)
 
 
-def _clean(text: str | None) -> str:
-    """`text` cleaned once more: what was written as references has been decoded since."""
-    return clean((text or "").translate(_REFERENCES))
-
-
 def _title(root: Element) -> str:
     """The page's only first heading, which may stand outside of its main part, or its title."""
     headings = _titles(root)
-    words = _inline(headings[0], 0) if len(headings) == 1 else ""
-    if not has_words(words):
-        words = _clean("".join(root.xpath("//head/title//text()")))
-    return " ".join(words.split())
+    title = words(headings[0], 0) if len(headings) == 1 else ""
+    if not has_words(title):
+        title = cleaned("".join(root.xpath("//head/title//text()")))
+    return " ".join(title.split())
 
 
 def _titles(element: Element) -> list[Element]:
@@ -102,7 +91,7 @@ def _titles(element: Element) -> list[Element]:
     return [
         each
         for each in element.iter("h1")
-        if not any(map(_is_dropped, (each, *each.iterancestors())))
+        if not any(map(is_dropped, (each, *each.iterancestors())))
     ]
 
 
@@ -110,151 +99,110 @@ def _main(root: Element) -> Element:
     """The element with the page's own content."""
     for path in ("//main", "//*[@role='main']"):
         found = root.xpath(path)
-        if len(found) == 1 and has_words(_inline(found[0], 0)):
+        if len(found) == 1 and has_words(words(found[0], 0)):
             return found[0]
     return root
 
 
 def _write(element: Element, writer: SectionWriter, depth: int) -> None:
     """Write an element's blocks; words that stand between blocks are paragraphs."""
-    if depth > _MAX_DEPTH:
+    if depth > MAX_DEPTH:
         return
-    words = [_folded(element.text)]
-    for child in _visible(element):
-        if _has_blocks(child):
-            writer.block(_paragraph("".join(words)))
-            words = []
+    parts = [folded(element.text)]
+    for child in visible(element):
+        if has_blocks(child):
+            writer.block(paragraph("".join(parts)))
+            parts = []
             _write_block(child, writer, depth + 1)
         else:
-            words.append(_inline(child, depth + 1))
-        words.append(_folded(child.tail))
-    writer.block(_paragraph("".join(words)))
+            parts.append(inline(child, depth + 1))
+        parts.append(folded(child.tail))
+    writer.block(paragraph("".join(parts)))
 
 
 def _write_block(element: Element, writer: SectionWriter, depth: int) -> None:
     tag = element.tag
-    if tag in _HEADINGS:
-        writer.heading(_HEADINGS[tag], _inline(element, depth))
-    elif tag in ("ul", "ol") and not element.xpath(".//h1|.//h2|.//h3|.//table|.//pre"):
+    if tag in HEADINGS:
+        writer.heading(HEADINGS[tag], words(element, depth))
+    elif tag in ("ul", "ol") and not element.xpath(f"{_TALL}|.//pre"):
         writer.block("\n".join(_items(element, 0)))
+    elif tag in ("ul", "ol") and not element.xpath(_TALL):
+        for item, mark in _marked_items(element):
+            if item.tag in ("ul", "ol"):  # nested without an item around it
+                _write_block(item, writer, depth + 1)
+            elif lines := _own_lines(item, depth):
+                more = (f"  {line}".rstrip() for line in lines[1:])
+                writer.block("\n".join([f"{mark} {lines[0]}", *more]))
     elif tag == "table" and _is_data(element):
+        for caption in (each for each in visible(element) if each.tag == "caption"):
+            writer.block(paragraph(inline(caption, depth)))
         writer.block(pipe_table(_rows(element, depth)))
     elif tag == "pre":
-        writer.block(fenced(_clean("".join(element.itertext()))))
-    elif tag == "blockquote" and not element.xpath(".//h1|.//h2|.//h3|.//table|.//pre"):
-        quoted = SectionWriter()
-        _write(element, quoted, depth)
-        lines = "\n\n".join(page.text for page in quoted.pages("")).splitlines()
-        writer.block("\n".join(f"> {line}".rstrip() for line in lines))
+        writer.block(fenced(code(element, depth)))
+    elif tag == "blockquote" and not element.xpath(f"{_TALL}|.//pre"):
+        writer.block("\n".join(f"> {line}".rstrip() for line in _own_lines(element, depth)))
     elif tag == "header" and not _in_content(element):
         for title in element.xpath(".//h1"):
-            writer.heading(1, _inline(title, depth))
-    elif tag == "dd":
-        writer.block("- " + _paragraph(_inline(element, depth)))
+            writer.heading(1, words(title, depth))
+    elif tag == "dd" and not element.xpath(f"{_TALL}|.//pre|.//ul|.//ol"):
+        writer.block("- " + paragraph(inline(element, depth)))
     else:
         _write(element, writer, depth)
 
 
-def _visible(element: Element) -> Iterator[Element]:
-    """The child elements that a reader of the page sees. A dropped one keeps its tail."""
-    for child in element:
-        if _is_dropped(child):
-            kept = etree.Element("span")
-            kept.tail = child.tail
-            yield kept
-        else:
-            yield child
-
-
-def _is_dropped(element: Element) -> bool:
-    if not isinstance(element.tag, str):  # a comment, an entity
-        return True
-    if element.tag in _DROPPED:
-        return not (element.tag == "script" and "math/tex" in element.get("type", ""))
-    if element.tag == "a" and not _ANCHORS.isdisjoint(element.get("class", "").split()):
-        return True
-    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-    return (
-        hidden
-        or element.get("role", "") in _DROPPED_ROLES
-        or bool(_HIDDEN_STYLE.search(element.get("style", "")))
-    )
-
-
-def _has_blocks(element: Element) -> bool:
-    if element.tag in _BLOCKS:
-        return True
-    return any(child.tag in _BLOCKS for child in element.iterdescendants(tag=etree.Element))
+def _own_lines(element: Element, depth: int) -> list[str]:
+    """The lines of what is written of an element by itself, which holds no headings."""
+    own = SectionWriter()
+    _write(element, own, depth)
+    return "\n\n".join(page.text for page in own.pages("")).splitlines()
 
 
 def _in_content(element: Element) -> bool:
     return any(each.tag in ("main", "article", "section") for each in element.iterancestors())
 
 
-def _inline(element: Element, depth: int) -> str:
-    """The words of an element and all below it."""
-    if depth > _MAX_DEPTH:
-        return ""
-    tag = element.tag
-    if tag == "br":
-        return "\n"
-    if tag == "img":
-        alternative = _clean(element.get("alt"))
-        is_formula = "math" in element.get("class", "") or "\\" in alternative
-        return f"${alternative}$" if is_formula and alternative else ""
-    if tag == "script":
-        return f"${element.text or ''}$"
-    if tag == "math":
-        return _formula(element)
-    words = [_folded(element.text)]
-    for child in _visible(element):
-        space = " " if child.tag in _BLOCKS else ""
-        words += [space, _inline(child, depth + 1), space, _folded(child.tail)]
-    text = "".join(words)
-    return f"`{text.strip()}`" if tag == "code" and text.strip() else text
-
-
-def _formula(element: Element) -> str:
-    """MathML as the TeX it was made from, where that is kept, else its signs."""
-    for annotation in element.iter("annotation"):
-        if "tex" in (annotation.get("encoding") or "") and annotation.text:
-            return f"${_clean(annotation.text).strip()}$"
-    signs = " ".join("".join(element.itertext()).split())
-    return _clean(element.get("alttext") or signs)
-
-
-def _folded(text: str | None) -> str:
-    """White space as a browser shows it; a newline is left to stand for `br`."""
-    return _WHITE_SPACE.sub(" ", _clean(text))
-
-
-def _paragraph(text: str) -> str:
-    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
-
-
 def _items(element: Element, depth: int) -> list[str]:
     """The lines of a list, nested lists indented."""
     lines: list[str] = []
-    number = 0
-    for item in _visible(element):
+    for item, mark in _marked_items(element):
         if item.tag in ("ul", "ol"):  # nested without an item around it
             lines += _items(item, depth + 1)
             continue
-        number += 1
-        words = [_folded(item.text)]
+        parts = [folded(item.text)]
         nested: list[str] = []
-        for child in _visible(item):
+        for child in visible(item):
             if child.tag in ("ul", "ol"):
-                nested += _items(child, depth + 1) if depth < _MAX_DEPTH else []
+                nested += _items(child, depth + 1) if depth < MAX_DEPTH else []
             else:
-                space = " " if child.tag in _BLOCKS else ""
-                words += [space, _inline(child, depth), space]
-            words.append(_folded(child.tail))
-        if text := " ".join("".join(words).split()):
-            mark = f"{number}." if element.tag == "ol" else "-"
+                space = " " if child.tag in BLOCKS else ""
+                parts += [space, inline(child, depth), space]
+            parts.append(folded(child.tail))
+        if text := " ".join(written("".join(parts)).split()):
             lines.append(f"{'  ' * depth}{mark} {text}")
         lines += nested
     return lines
+
+
+def _marked_items(element: Element) -> Iterator[tuple[Element, str]]:
+    """The items of a list, each with the dash or number that a browser shows."""
+    items = list(visible(element))
+    is_down = element.get("reversed") is not None
+    last = sum(item.tag == "li" for item in items)
+    number = _integer(element.get("start"), last if is_down else 1)
+    for item in items:
+        if item.tag != "li":
+            if item.tag in ("ul", "ol") or item.text or len(item):
+                yield item, "-"
+            continue
+        number = _integer(item.get("value"), number)
+        shown = numeral(number, _NUMERALS.get(element.get("type", ""), "decimal"))
+        yield item, item_mark(f"{shown}.") if element.tag == "ol" else "-"
+        number += -1 if is_down else 1
+
+
+def _integer(text: str | None, otherwise: int) -> int:
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
 
 
 def _is_data(table: Element) -> bool:
@@ -269,11 +217,11 @@ def _rows(table: Element, depth: int) -> list[list[str]]:
     rows = []
     taken: dict[int, int] = {}  # columns into which a cell above reaches, for how many rows more
     for row in table.iter("tr"):
-        if _is_dropped(row):
+        if is_dropped(row):
             continue
         cells: list[str] = []
         below = {column: more - 1 for column, more in taken.items() if more > 1}
-        for cell in _visible(row):
+        for cell in visible(row):
             if cell.tag in ("td", "th"):
                 while len(cells) in taken:
                     cells.append("")
@@ -281,7 +229,7 @@ def _rows(table: Element, depth: int) -> list[list[str]]:
                 if height > 1:
                     columns = range(len(cells), len(cells) + width)
                     below.update(dict.fromkeys(columns, height - 1))
-                cells += [_inline(cell, depth), *[""] * (width - 1)]
+                cells += [words(cell, depth), *[""] * (width - 1)]
         rows.append(cells)
         taken = below
     return rows

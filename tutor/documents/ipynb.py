@@ -60,19 +60,31 @@ def _blocks(cell: dict[str, Any], language: str) -> Iterator[str]:
 
 
 def _outputs(cell: dict[str, Any]) -> str:
-    """What a cell printed, as text; pictures and error traces are left out."""
+    """What a cell printed, as text; pictures and the traces of errors are left out."""
     outputs = cell.get("outputs")
-    texts = []
-    for output in outputs if isinstance(outputs, list) else ():
-        if not isinstance(output, dict) or output.get("output_type") in ("error", "pyerr"):
-            continue
-        data = output.get("data")
-        plain = data.get("text/plain") if isinstance(data, dict) else None
-        texts.append(_text(output.get("text") or plain))
-    whole = _OBJECT.sub("", clean(_TERMINAL_COLOUR.sub("", "\n".join(texts)))).strip("\n")
+    found = outputs if isinstance(outputs, list) else ()
+    texts = [_output(each) for each in found if isinstance(each, dict)]
+    lines = _TERMINAL_COLOUR.sub("", "\n".join(filter(None, texts))).split("\n")
+    # A bar of progress is drawn again and again, each time over the one before.
+    text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    whole = _OBJECT.sub("", clean(text)).strip("\n")
     if len(whole) <= _MAX_OUTPUT:
         return whole
     return whole[:_MAX_OUTPUT].rpartition("\n")[0] or whole[:_MAX_OUTPUT]
+
+
+def _output(output: dict[str, Any]) -> str:
+    if output.get("output_type") in ("error", "pyerr"):
+        said = (output.get("ename"), output.get("evalue"))
+        return ": ".join(each for each in said if isinstance(each, str) and each)
+    if text := _text(output.get("text")):
+        return text
+    data = output.get("data")
+    data = data if isinstance(data, dict) else {}
+    plain = _text(data.get("text/plain"))
+    if _OBJECT.fullmatch(plain.strip()):  # the name of what is shown, which may be words
+        return _text(data.get("text/markdown")) or _text(data.get("text/latex"))
+    return plain
 
 
 def _text(source: Any) -> str:

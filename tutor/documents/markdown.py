@@ -8,11 +8,13 @@ from itertools import groupby
 from pathlib import Path
 
 from tutor.documents.encoding import read_text
+from tutor.documents.scripts import without_tags
 from tutor.documents.sections import TAG, Heading, has_words, plain_name, section_pages
 from tutor.records import Document
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+)$", re.MULTILINE)
+_FRONT_TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_KEY = re.compile(r"[A-Za-z_][\w -]*:|#|\s|- |\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LIQUID = re.compile(r"\s*\{%-?\s*(end)?(?:highlight|raw)\b")
@@ -44,7 +46,8 @@ def parse(text: str, source: str) -> Document:
     """The sections of Markdown `text`, clean as `encoding.clean` leaves it.
 
     Front matter, HTML comments and lines of nothing but tags or a picture are
-    left out; a title in the front matter is the root of every heading path.
+    left out, and tags that raise or lower letters become signs (10^6); a title
+    in the front matter is the root of every heading path.
     """
     title, text = split_front_matter(text)
     text = unwrapped(without_markup_lines(text))
@@ -55,11 +58,13 @@ def parse(text: str, source: str) -> Document:
 
 
 def split_front_matter(text: str) -> tuple[str, str]:
-    """The title in the YAML front matter ("" if none), and the text after it."""
-    match = _FRONT_MATTER.match(text)
-    if not match or not all(map(_FRONT_KEY.match, (match[1] or "").splitlines())):
+    """The title in the YAML or TOML front matter ("" if none), and the text after it."""
+    toml = _FRONT_TOML.match(text)
+    match = toml or _FRONT_MATTER.match(text)
+    inside = (match[1] if match else None) or ""
+    if not match or not (toml or all(map(_FRONT_KEY.match, inside.splitlines()))):
         return "", text
-    title = _FRONT_TITLE.search(match[1] or "")
+    title = _FRONT_TITLE.search(inside)
     return plain_name(title[1].strip().strip("'\"")) if title else "", text[match.end() :]
 
 
@@ -162,7 +167,7 @@ def _block_end(lines: list[str], first: int) -> int:
 def _without_markup(part: str) -> str:
     if "-->" in part:
         part = _COMMENT.sub("", part)
-    lines = _DATA_ADDRESS.sub("()", part).split("\n")
+    lines = _DATA_ADDRESS.sub("()", without_tags(part)).split("\n")
     return "\n".join(
         "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines
     )

@@ -8,6 +8,7 @@ full object model asks for is still read.
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ from tutor.errors import DocumentError
 
 Element: TypeAlias = etree._Element
 
+_MONOSPACED = re.compile(
+    r"\b(?:courier|consolas|mono|code|menlo|monaco|inconsolata|lucida console|andale)\b",
+    re.IGNORECASE,
+)
+_CODE_SIGN = re.compile(r"[=(){}\[\];<>_|$#\\]")
 _MAX_PART = 100 << 20  # bytes of one part once unpacked
 _MAX_RATIO = 200  # unpacked to packed; text in XML reaches about 50
 _SMALL_PART = 10 << 20  # below this any ratio is harmless
@@ -131,3 +137,13 @@ def descendants(element: Element, *names: str) -> Iterator[Element]:
             yield each
         else:
             yield from descendants(each, *names)
+
+
+def is_monospaced(font: str) -> bool:
+    """Whether a font, by its name, is one that code is set in."""
+    return _MONOSPACED.search(font) is not None
+
+
+def looks_like_code(words: str) -> bool:
+    """Whether words in such a font may be code: typed letters are in it, too."""
+    return bool(words.strip()) and (len(words.split()) < 6 or _CODE_SIGN.search(words) is not None)

@@ -6,16 +6,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tutor.documents.encoding import clean
+from tutor.documents.numerals import item_mark
 from tutor.documents.omml import formula
-from tutor.documents.ooxml import Element, Package, attribute, child, descendants, local
+from tutor.documents.ooxml import (
+    Element,
+    Package,
+    attribute,
+    child,
+    descendants,
+    is_monospaced,
+    local,
+    looks_like_code,
+)
+from tutor.documents.pptx_numbering import ItemNumbers
 from tutor.documents.progress import tick
-from tutor.documents.sections import has_words, pipe_table, tidy
+from tutor.documents.scripts import lowered, raised, struck, written
+from tutor.documents.sections import fenced, has_words, pipe_table, tidy
 from tutor.errors import DocumentError
 from tutor.records import Document, Page, Place
 
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})
 _SHAPES = ("sp", "grpSp", "graphicFrame", "cxnSp", "pic")
+_BULLETS = ("buChar", "buAutoNum", "buBlip")
 _MAX_LEVEL = 8
 
 
@@ -85,12 +98,19 @@ def _slide(package: Package, name: str) -> tuple[str, str]:
 
 
 def _shapes(tree: Element) -> Iterator[Element]:
-    """The shapes of a slide, those in groups too."""
+    """The shapes of a slide that show, those in groups too."""
     for shape in descendants(tree, *_SHAPES):
+        if _is_hidden(shape):
+            continue
         if local(shape) == "grpSp":
             yield from _shapes(shape)
         else:
             yield shape
+
+
+def _is_hidden(shape: Element) -> bool:
+    names = (child(each, "cNvPr") for each in shape if local(each).startswith("nv"))
+    return any(each is not None and attribute(each, "hidden") in ("1", "true") for each in names)
 
 
 def _placeholder(shape: Element) -> str:
@@ -135,20 +155,36 @@ def _lines(shape: Element, is_body: bool) -> str:
     only where bullets are set.
     """
     lines = []
-    for paragraph in _paragraphs(shape):
+    numbers = ItemNumbers()
+    paragraphs = list(_paragraphs(shape))
+    if code := _code(paragraphs):
+        return code
+    for paragraph in paragraphs:
         text = _paragraph(paragraph)
         if not text:
             continue
         properties = child(paragraph, "pPr")
         level = attribute(properties, "lvl") if properties is not None else ""
         depth = min(int(level), _MAX_LEVEL) if level.isdigit() else 0
-        set_to = {local(each) for each in (properties if properties is not None else ())}
-        bulleted = bool(set_to & {"buChar", "buAutoNum", "buBlip"}) or depth > 0
+        set_to = {local(each): each for each in (properties if properties is not None else ())}
+        number = numbers.next(set_to.get("buAutoNum"), depth)
+        bulleted = not set_to.keys().isdisjoint(_BULLETS) or depth > 0
         if bulleted or (is_body and "buNone" not in set_to):
-            lines.append(f"{'  ' * depth}- {' '.join(text.split())}")
+            lines.append(f"{'  ' * depth}{item_mark(number)} {' '.join(text.split())}")
         else:
             lines.append(text)
     return "\n".join(lines)
+
+
+def _code(paragraphs: list[Element]) -> str:
+    """The lines of a shape whose words are all set in a font for code; "" for any other."""
+    fonts = []
+    for run in (run for each in paragraphs for run in descendants(each, "r")):
+        font = child(run, "rPr", "latin")
+        if "".join(each.text or "" for each in descendants(run, "t")).strip():
+            fonts.append(font is not None and is_monospaced(attribute(font, "typeface")))
+    text = "\n".join(map(_line, paragraphs))
+    return fenced(text) if fonts and all(fonts) and looks_like_code(text) else ""
 
 
 def _paragraphs(element: Element) -> Iterator[Element]:
@@ -156,16 +192,35 @@ def _paragraphs(element: Element) -> Iterator[Element]:
 
 
 def _paragraph(paragraph: Element) -> str:
+    return _line(paragraph).strip()
+
+
+def _line(paragraph: Element) -> str:
+    """The words of a paragraph with the white space before them."""
     parts = []
     for each in descendants(paragraph, "t", "br", "oMath"):
         match local(each):
             case "t":
-                parts.append(each.text or "")
+                parts.append(_placed(each))
             case "br":
                 parts.append("\n")
             case _:
                 parts.append(formula(each))
-    return clean("".join(parts)).strip()
+    return clean(written("".join(parts))).rstrip()
+
+
+def _placed(text: Element) -> str:
+    """The words of a run, marked when they stand above or below the line, or are struck out."""
+    properties = child(text.getparent(), "rPr")
+    words = text.text or ""
+    if properties is None:
+        return words
+    if attribute(properties, "strike") in ("sngStrike", "dblStrike"):
+        words = struck(words)
+    baseline = attribute(properties, "baseline")
+    if not baseline.strip("-0%"):
+        return words
+    return lowered(words) if baseline.startswith("-") else raised(words)
 
 
 def _notes(package: Package, name: str) -> str:

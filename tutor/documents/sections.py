@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tutor.documents.scripts import without_tags
 from tutor.records import Page, Place
 
 _MAX_NAME = 160
@@ -69,7 +70,7 @@ def heading_paths(headings: Iterable[Heading]) -> Iterable[tuple[str, ...]]:
 def plain_name(markup: str) -> str:
     """A heading's name without the markup: emphasis, links, tags, ids, escapes."""
     name = _HEADING_ID.sub("", markup[:1000])
-    name = _LINK.sub(r"\1", _TAG.sub("", name)).replace("`", "")
+    name = _LINK.sub(r"\1", _TAG.sub("", without_tags(name))).replace("`", "")
     for _ in range(3):  # emphasis within emphasis
         name = _EMPHASIS.sub(r"\2", name)
     name = " ".join(html.unescape(_ESCAPE.sub(r"\1", name)).split())

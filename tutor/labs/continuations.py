@@ -22,6 +22,7 @@ from tutor.labs.records import Picture, Progress, Result, Step
 DRAWS = 2
 """Continuations of each way."""
 _MUTED = "#6B6658"
+_NUMBERS = {3: "three", 4: "four", 5: "five"}
 
 
 @dataclass
@@ -32,6 +33,11 @@ class Way:
     sampling: Sampling
     colour: str
     texts: list[str] = field(default_factory=list)
+
+    @property
+    def draws(self) -> bool:
+        """Whether chance has a part in it."""
+        return self.sampling.strategy != "greedy" and self.sampling.temperature > 0
 
     def figures(self) -> dict[str, float]:
         """Diversity and repetition, rounded; see `distinct` and `repeated`."""
@@ -65,10 +71,13 @@ def repeated(text: Sequence[str], n: int) -> float:
 
 
 def ways(options: SamplingLab) -> list[Way]:
-    """Greedy decoding, and draws from all, from the top k and from the nucleus."""
-    heat = options.temperature or 1.0
-    base = {"repetition_penalty": 1.0, "max_new_tokens": options.length, "temperature": heat}
-    return [
+    """Greedy decoding, and draws from all, the top k, the nucleus, and above min-p if it is on."""
+    base = {
+        "repetition_penalty": 1.0,
+        "max_new_tokens": options.length,
+        "temperature": options.temperature,
+    }
+    found = [
         Way("greedy", Sampling(strategy="greedy", **base), PALETTE[7]),
         Way("random, from all", Sampling(strategy="random", **base), PALETTE[1]),
         Way(f"top-k, k = {options.top_k}",
@@ -76,18 +85,23 @@ def ways(options: SamplingLab) -> list[Way]:
         Way(f"top-p, p = {options.top_p:g}",
             Sampling(strategy="top-p", top_p=options.top_p, **base), PALETTE[2]),
     ]  # fmt: skip
+    if options.min_p:
+        above = Sampling(strategy="random", min_p=options.min_p, **base)
+        found.append(Way(f"min-p, p = {options.min_p:g}", above, PALETTE[3]))
+    return found
 
 
 def compare(options: SamplingLab, rng: np.random.Generator, models: LabModels) -> Iterator[Step]:
     """Continue the prompt in every way, twice each, and compare."""
     compared = ways(options)
+    greedy, everything = compared[0], compared[1]
     seeds = [int(seed) for seed in rng.integers(2**31, size=DRAWS)]
-    total = (len(compared) * DRAWS - DRAWS + 1) * options.length
+    total = (1 + DRAWS * sum(way.draws for way in compared)) * options.length
     done = 0
     for draw in range(DRAWS):
         for way in compared:
-            if way.sampling.strategy == "greedy" and draw:
-                way.texts.append(way.texts[0])  # nothing is drawn: it is the same each time
+            if greedy.texts and not way.draws:
+                way.texts.append(greedy.texts[0])  # nothing is drawn: it is the same each time
                 continue
             chosen = way.sampling.model_copy(update={"seed": seeds[draw]})
             way.texts.append("")
@@ -102,17 +116,24 @@ def compare(options: SamplingLab, rng: np.random.Generator, models: LabModels) -
     values = {
         "model": models.name,
         "prompt": options.prompt,
-        "temperature": compared[1].sampling.temperature,
+        "temperature": options.temperature,
+        "min_p": options.min_p,
         "length": options.length,
         "figures": figures,
         "texts": {way.name: way.texts for way in compared},
     }
+    again = figures[greedy.name]["repeated_3"]
+    repeats = f"{again:.0%} of its runs of three words stood in it before"
     caption = (
-        "The same prompt continued by greedy decoding and by three kinds of draw, twice each; the "
-        f"model may not end its text. Greedy decoding gives the same text each time, and "
-        f"{figures['greedy']['repeated_3']:.0%} of its runs of three words stood in it before; of "
-        f"the draw from all tokens' it is {figures[compared[1].name]['repeated_3']:.0%}. The more "
-        "freely tokens are drawn the more varied the text, and the sooner it strays."
+        "The same prompt continued by greedy decoding and by "
+        f"{_NUMBERS[len(compared) - 1]} kinds of draw, twice each; the model may not end its text. "
+        f"Greedy decoding gives the same text each time, and {repeats}; of the draw from all "
+        f"tokens' it is {figures[everything.name]['repeated_3']:.0%}. The more freely tokens are "
+        "drawn the more varied the text, and the sooner it strays."
+        if everything.draws
+        else "At temperature 0 nothing is drawn: whichever tokens stay, the likeliest is taken. So "
+        f"each way writes the text of greedy decoding, and {repeats}. With a higher temperature "
+        "the ways part."
     )
     sheet = draw_texts(options.prompt, compared)
     yield Result(caption, (sheet, draw_figures(compared)), values)
@@ -137,7 +158,7 @@ def draw_texts(prompt: str, compared: Sequence[Way]) -> Picture:
         y += 24 if is_title else 0
         canvas.text((margin, y), text, colour, title if is_title else letters)
         y += 42 if is_title else 38
-    alt = "The prompt continued in four ways: " + "; ".join(
+    alt = f"The prompt continued in {_NUMBERS[len(compared)]} ways: " + "; ".join(
         f"{way.name}: {way.texts[0].strip()}" for way in compared if way.texts
     )
     return picture("continuations", alt, sheet)
@@ -152,7 +173,7 @@ def draw_figures(compared: Sequence[Way]) -> Picture:
         "repeated_3": "Repeated\nthree words",
     }
     rows = np.arange(len(compared))
-    with charts(1, 3, height=3.6, sharey=True) as (figure, axes):
+    with charts(1, 3, height=0.9 * len(compared), sharey=True) as (figure, axes):
         for chart, (key, title) in zip(axes, titles.items(), strict=True):
             shares = [row[key] for row in figures]
             chart.barh(rows, shares, color=[way.colour for way in compared])

@@ -166,7 +166,7 @@ class SamplingLab(LabOptions):
         ge=0.0,
         le=1.0,
         description="tokens stay that have at least this share of the likeliest one's "
-        "probability; 0: off",
+        "probability, with compare as one more way; 0: off",
     )
     n: int = Field(200, ge=1, le=10000, description="draw: how many tokens to draw")
     length: int = Field(
@@ -238,17 +238,16 @@ class Likelihood(LabOptions):
     name: Literal["bernoulli", "normal"] = Field("bernoulli", description="the model of the data")
     successes: int = Field(7, ge=0, le=10_000, description="bernoulli: heads seen")
     trials: int = Field(10, ge=1, le=10_000, description="bernoulli: tosses in all")
-    mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: true mean of the data drawn")
-    std: float = Field(1.0, ge=0.001, le=1e6, description="normal: true standard deviation")
+    mean: float = Field(0.0, ge=-1e6, le=1e6, description="normal: true mean, or one to compare")
+    std: float | None = Field(
+        None, ge=0.001, le=1e6, description="normal: standard deviation; left out: 1, or the data's"
+    )
     n: int = Field(20, ge=2, le=10_000, description="normal: how many values are drawn")
     data: str = Field(
         "", max_length=2000, description="normal: your own values, such as '4 6 8 10', not drawn"
     )
     other: float | None = Field(
-        None,
-        ge=-1e6,
-        le=1e6,
-        description="a value to compare with the best one; left out: a fair coin, or the true mean",
+        None, ge=-1e6, le=1e6, description="to compare with the best; left out: 0.5, or the mean"
     )
 
 

@@ -8,14 +8,14 @@ comes last.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from tutor.tools.argument_patterns import COUNTS, IMAGES, PATTERNS, UP_TO_2, counted
-from tutor.tools.laws import bare_parameters, heads_of_tosses, in_brackets, law_of
+from tutor.tools.laws import bare_parameters, deviation, heads_of_tosses, in_brackets, law_of
 from tutor.tools.number_text import NUMBER, TO, NumberText
+from tutor.tools.own_data import tossed, without_data
 from tutor.tools.registry import TOOLS
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
@@ -34,9 +34,15 @@ def read_amounts(tool: str, english: str) -> dict[str, float]:
     if tool == "attention":
         _ordinals(text)
     if tool == "likelihood":
-        heads_of_tosses(text, said)
-    if tool == "distribution":
+        without_data(text)
+        if bias := text.take(rf"\b(?:p|θ|theta)(?: =| is| of)? {NUMBER}"):
+            said["other"] = bias[0]
+        if not tossed(text, said):
+            heads_of_tosses(text, said)
+    if tool in ("distribution", "likelihood"):
         in_brackets(text, said)
+    if tool == "likelihood" and "p" in said:
+        said["other"] = said.pop("p")
     if tool == "compare":
         text.take(rf"{NUMBER} (?:\w+ )?(?:models?|generators?|networks|image|generative|methods)\b")
     if "digit" in fields:
@@ -64,6 +70,8 @@ def _fixed_words(tool: str, text: NumberText, said: dict[str, float]) -> None:
     fields = TOOLS[tool].model_fields
     if "guidance" in fields and text.has(r"\b(?:without|no|zero) (?:any |the )?guidance|unguided"):
         said["guidance"] = 1
+    if "min_p" in fields and text.has(r"\b(?:without|no) (?:any )?min p"):
+        said["min_p"] = 0
     if "refiner" in fields and text.has(
         r"\b(?:without|no|skip|leave out)(?: the| a| any)? refiner"
     ):
@@ -140,6 +148,8 @@ def _fits(name: str, tool: str, text: NumberText) -> bool:
             return tool != "likelihood" or text.has(
                 r"\bmean|\bmu\b|\bstd|\bsd\b|\bsigma|\bdeviation"
             )
+        case "trials" if tool == "likelihood":  # n is the size of a sample, but of tosses
+            return law_of(text.text) != "normal"
         case "trials" | "p":
             return tool != "distribution" or law_of(text.text) in ("binomial", "bernoulli", None)
         case "rate":
@@ -156,9 +166,9 @@ def _as_meant(tool: str, said: dict[str, float], english: str) -> dict[str, floa
         if 2 <= said.get(name, 0) <= 100:
             said[name] /= 100
     if "std" in TOOLS[tool].model_fields and "std" not in said:
-        found = re.search(rf"\bvariance{TO}{NUMBER}", english)
+        found = re.search(rf"\bvariance{TO}{NUMBER}", NumberText(english).text)
         if found and float(found[1]) > 0:
-            said["std"] = round(math.sqrt(float(found[1])), 6)
+            said["std"] = deviation(float(found[1]))
     return said
 
 

@@ -102,7 +102,10 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
         rf"\bpersistence{TO}{NUMBER}",
     ),
     "clarity": (rf"\bclarity{TO}{NUMBER}",),
-    "other": (rf"\b(?:compared?|against|versus|vs) (?:it )?(?:with |to )?{NUMBER}",),
+    "other": (
+        rf"\b(?:compared?|against|versus|vs) (?:it )?(?:with |to )?{NUMBER}",
+        rf"\b(?:bias|probability|chance)(?: (?:of|for) (?:heads?|success))?{TO}{NUMBER}",
+    ),
     "components": (
         rf"{NUMBER} {UP_TO_2}(?:gaussians?|components?|clusters?|normals?|groups|bells?|blobs?|"
         r"modes|distributions|mixtures?|bell curves)\b",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tutor.labs.fields import choices_of
 from tutor.tools.laws import law_of
+from tutor.tools.own_data import of_a_coin
 from tutor.tools.registry import TOOLS
 
 _MENTIONS = {
@@ -72,7 +73,7 @@ _MODELS = {
 _STRATEGIES = {
     "greedy": r"\bgreed(?:y|ily)|\bargmax|\balways the (?:likeliest|most likely|best)",
     "top-k": r"\btop k\b|\bk =|\btop \d+\b(?! p)",
-    "top-p": r"\btop p\b|\bnucleus|\bp =",
+    "top-p": r"\btop p\b|\bnucleus|(?<!min )\bp =",
     "random": r"\brandom(?:ly)?\b(?! seed)|\bpure sampling|\bancestral|\bunrestricted",
 }
 _SHAPES = {
@@ -132,9 +133,11 @@ def read_choices(tool: str, english: str) -> dict[str, str]:
         case "classifier":
             _one(said, "shape", _SHAPES, english)
         case "likelihood":
-            if re.search(r"\bbernoulli", english):
+            if of_a_coin(english):
                 said["name"] = "bernoulli"
-            elif re.search(r"\bnormal|\bgauss|\bsigma|\bstandard deviation|\bmean\b", english):
+            elif law_of(english) == "normal" or re.search(
+                r"\bsigma|\bstandard deviation|\bmean\b", english
+            ):
                 said["name"] = "normal"
     return said
 

@@ -6,11 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tutor.labs.usual import STEPS
 from tutor.records import ToolCall
 from tutor.tools.amounts import read_amounts, whole
 from tutor.tools.bare_numbers import bare_number, stands_alone
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
+from tutor.tools.own_data import names_data
 from tutor.tools.registry import TOOLS
+from tutor.tools.relative import (
+    AMOUNTS,
+    factor_aside,
+    is_wish,
+    names_amount,
+    relative,
+    says_change,
+)
 from tutor.tools.texts import read_texts
 from tutor.tools.topics import new_topic
 from tutor.tools.words import Utterance
@@ -52,30 +62,8 @@ _SAMPLES = re.compile(
     r"^(?:(?:and|now|then|ok|so|please|can|could|you|next|just|let us|let's|,) )*"
     r"(?:sample|generate|draw)(?! steps)\b"
 )
-_STEPPED = ("interpolate", "train", "train_2d", "collapse")
-"""What a GAN or a VAE does in steps."""
 _IMAGES = ("gan", "vae", "diffusion", "autoencoder", "text_to_image", "compare")
 _TEXTS = ("attention", "tokens", "embeddings", "sampling", "language_model")
-_MORE = r"more|higher|larger|bigger|increase|raise|stronger|longer|greater|twice|double|"
-_MORE += r"most|up|hotter|wilder|warmer|crazier|noisier|wider"
-_LESS = r"fewer|less|lower|smaller|decrease|reduce|weaker|shorter|halve|half|down|"
-_LESS += r"colder|cooler|calmer|tamer|cleaner|narrower"
-_AMOUNTS = {
-    "steps": r"steps?|iterations?|training|epochs?|frames?",
-    "guidance": r"guidance|cfg",
-    "temperature": r"temperature|wilder|hotter|warmer|crazier|colder|cooler|calmer|tamer",
-    "latent_dim": r"latent dimensions?|dimensions?|code",
-    "noise": r"noise|noisy|noisier|cleaner",
-    "std": r"spread|standard deviation|std|sigma|wider|narrower",
-    "mean": r"mean",
-    "rate": r"rate",
-    "components": r"components?|clusters?|gaussians?",
-    "top_k": r"top k|k\b",
-    "beta": r"beta",
-    "n": r"",
-}
-_USUAL = {"steps": 50.0}
-"""What stands in for a default that the catalogue leaves to the lab."""
 _LOOKS = (
     (("thick", "bold", "fat", "heavy"), ("thin", "slim", "slender", "fine", "skinny")),
     (("large", "big", "huge", "tall"), ("small", "tiny", "little", "short")),
@@ -108,15 +96,18 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     same = _SAME.search(english) is not None
     if _QUESTION.match(english) and not same:
         return again > 0.7
-    if again >= max(none, call):
+    if again >= max(none, call) or (before.name == "likelihood" and names_data(english)):
         return True
     short = len(english.split()) <= 9
     linked = _LINKED.match(english) is not None
     if none >= call:
         bare = _only_names(said) or bool(
-            read_amounts(before.name, english) or read_choices(before.name, english)
+            read_amounts(before.name, english)
+            or read_choices(before.name, english)
+            or names_amount(before.name, english)
         )
         linked = linked or english.startswith(("and ", "now ", "then "))
+        linked = linked or is_wish(before.name, english)
         return short and (again > 0.15 or (bare and (none < 0.8 or same or linked)))
     if same:
         return again > 0.03
@@ -152,6 +143,7 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
         amounts = _numbers("text_to_image", english)
         return ToolCall("text_to_image", {**kept, "prompt": prompt, **amounts})
     tool = _tool_after(before, english)
+    factor, english = factor_aside(english)
     numbers = _numbers(tool, english)
     if (lone := bare_number(before, tool, english)) is not None:
         numbers = lone
@@ -159,10 +151,12 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
     kept = _kept(before, tool, new)
     if action := _new_action(tool, english, numbers):
         new["action"] = action
-    if tool in ("gan", "vae") and {**kept, **new}["action"] not in _STEPPED:
+    if tool in ("gan", "vae") and {**kept, **new}["action"] not in STEPS[tool]:
         kept.pop("steps", None)
+    if "n" in numbers:
+        kept.pop("data", None)  # so many are drawn
     merged = {**kept, **new, **numbers}
-    merged.update(_relative(tool, english, merged, numbers))
+    merged.update(relative(tool, english, {**kept, **new}, numbers, factor))
     if _SEED.search(english) and "seed" not in numbers:
         merged["seed"] = int(merged.get("seed", 0)) + 1
     if _TURNED.search(english) and {"digit", "to_digit"} <= merged.keys():
@@ -179,8 +173,10 @@ def _kept(before: ToolCall, tool: str, new: Mapping[str, Any]) -> dict[str, Any]
     kept = {k: v for k, v in before.arguments.items() if k in TOOLS[tool].model_fields}
     if actions := actions_of(tool):
         kept["action"] = kept["action"] if kept.get("action") in actions else actions[0]
-    if tool == "distribution" and new.get("name", kept.get("name")) != kept.get("name"):
-        return {k: v for k, v in kept.items() if k in ("n", "seed")}
+    if tool in ("distribution", "likelihood"):
+        was = kept.get("name", TOOLS[tool].model_fields["name"].default)
+        if new.get("name", was) != was:
+            return {k: v for k, v in kept.items() if k in ("n", "seed")}
     if tool == "sampling" and new.get("strategy", kept.get("strategy")) != kept.get("strategy"):
         return {k: v for k, v in kept.items() if k not in ("top_k", "top_p")}
     return kept
@@ -189,13 +185,12 @@ def _kept(before: ToolCall, tool: str, new: Mapping[str, Any]) -> dict[str, Any]
 def _new_action(tool: str, english: str, numbers: Mapping[str, Any]) -> str | None:
     """The action that the utterance names, if it names one: "more guidance" names none."""
     actions = actions_of(tool)
-    relative = re.search(rf"\b(?:{_MORE}|{_LESS})\b", english)
     named = [
         action
         for action in said_actions(tool, english)
         if action not in numbers
         and not (action == "schedules" and read_choices(tool, english))
-        and not (relative and action in _AMOUNTS)
+        and not (action in AMOUNTS and says_change(english))
     ]
     if len(named) == 1:
         return named[0]
@@ -225,6 +220,8 @@ def _other_topic(before: ToolCall, said: Utterance) -> ToolCall:
     numbers = _numbers(before.name, said.english)
     topic = read_texts(before.name, said).get("topic") or new_topic(said)
     numbers = numbers or bare_number(before, before.name, said.english) or {}
+    if not topic:
+        numbers = numbers or relative(before.name, said.english, before.arguments, {})
     new = {"topic": topic} if topic else {}
     return ToolCall(before.name, {**before.arguments, **new, **numbers})
 
@@ -259,22 +256,3 @@ def _with_look(prompt: str, group: int, word: str) -> str:
         return f"{word} {prompt}"
     first = article[1].replace("an", "a")
     return f"{first} {word} {prompt[article.end() :]}"
-
-
-def _relative(
-    tool: str, english: str, merged: Mapping[str, Any], numbers: Mapping[str, Any]
-) -> dict[str, Any]:
-    """ "more steps", "lower temperature", "more of them": twice or half of what it was."""
-    more = re.search(rf"\b(?:{_MORE})\b", english)
-    less = re.search(rf"\b(?:{_LESS})\b", english)
-    if not (more or less) or numbers or tool not in TOOLS:
-        return {}
-    fields = TOOLS[tool].model_fields
-    for name, words in _AMOUNTS.items():
-        if name in fields and (not words or re.search(rf"\b(?:{words})\b", english)):
-            was = merged.get(name, fields[name].default)
-            was = _USUAL.get(name) if was is None else was
-            if was is None:
-                return {}
-            return whole({name: float(was) * (2 if more else 0.5)})
-    return {}

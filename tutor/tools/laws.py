@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from tutor.tools.argument_patterns import DATA
 from tutor.tools.number_text import NUMBER, TO, NumberText
 
 _LAWS = (
-    r"normal|gaussian|n|poisson|pois|binomial|binom|bin|b|bernoulli|ber|uniform|u|unif|"
+    r"normal|gaussian|n|poisson|pois|binomial|binom|bin|b|bernoulli|ber|uniform|u|you|unif|"
     r"exponential|exp|expo"
 )
+"""As they stand before brackets; the glossary reads a "u" as "you"."""
 _LAW_NAMES = {"n": "normal", "g": "normal", "p": "poisson", "b": "binomial", "u": "uniform",
-              "e": "exponential"}  # fmt: skip
+              "y": "uniform", "e": "exponential"}  # fmt: skip
+_DEVIATION = r"sigma|standard deviation|std|sd"
 PARAMETERS = {
     "normal": ("mean", "std"),
     "poisson": ("rate",),
@@ -28,14 +31,30 @@ def _law(word: str) -> str:
 
 
 def in_brackets(text: NumberText, said: dict[str, float]) -> None:
-    """ "N(0, 2)", "Binomial(20; 0.3)": the parameters in their usual order."""
-    pattern = rf"\b({_LAWS})(?: distribution)? ?\( ?{NUMBER}(?: ?[,;] ?{NUMBER})? ?\)"
+    """ "N(0, 4)", "Binomial(20; 0.3)": the parameters in their usual order.
+
+    That of N(μ, σ²) is a variance, unless it is called a deviation; that of normal(μ, σ), as
+    programs write it, is the deviation.
+    """
+    pattern = (
+        rf"\b({_LAWS})(?: distribution)? ?\( ?(?:(?:mean|mu|=) )*{NUMBER}"
+        rf"(?: ?[,;]? ?((?:(?:variance|var|{_DEVIATION}|=) )*){NUMBER})? ?\)"
+    )
     match = re.search(pattern, text.text)
-    if match:
-        names = PARAMETERS[_law(match[1])]
-        values = [float(value) for value in match.groups()[1:] if value is not None]
-        said.update(zip(names, values, strict=False))
-        text.text = text.text[: match.start(2)] + text.text[match.end() :]
+    if match is None:
+        return
+    law = _law(match[1])
+    values = [float(value) for value in (match[2], match[4]) if value is not None]
+    variance = match[1] == "n" or "var" in match[0]
+    if law == "normal" and len(values) == 2 and variance and not re.search(_DEVIATION, match[3]):
+        values[1] = deviation(values[1])
+    said.update(zip(PARAMETERS[law], values, strict=False))
+    text.text = text.text[: match.start(2)] + text.text[match.end() :]
+
+
+def deviation(variance: float) -> float:
+    """The standard deviation of a variance; what can be none stays, to be told so."""
+    return round(math.sqrt(variance), 6) if variance > 0 else variance
 
 
 def bare_parameters(text: NumberText, said: dict[str, float]) -> None:
@@ -66,7 +85,7 @@ def law_of(english: str) -> str | None:
         ("binomial", r"\bbinom"),
         ("poisson", r"\bpoisson"),
         ("exponential", r"\bexpo"),
-        ("uniform", r"\buniform|\bu \("),
+        ("uniform", r"\buniform|\b(?:u|you) \( ?-?\d"),
         ("normal", r"\bnormal|\bgauss|\bbell (?:curve|shape)|\bn \("),
         ("binomial", r"\bb(?:in)? \("),
         ("exponential", r"\bexp \("),

@@ -19,7 +19,12 @@ _FRACTIONS = (
     (re.compile(r"\b(?:1|a) third\b(?! )"), lambda m: "0.3333"),
     (re.compile(r"\bminus (?=\d)"), lambda m: "-"),
     (re.compile(r"\b(\d+) point (\d+)\b"), lambda m: f"{m[1]}.{m[2]}"),
-    (re.compile(r"\b(\d{1,3}) ?\^ ?(\d{1,2})\b"), lambda m: f"{float(m[1]) ** int(m[2]):.10g}"),
+    (
+        re.compile(r"(?<![\w.])(-?\d{1,3}(?:\.\d+)?) ?(?:\^|\* ?\*) ?(\d{1,2})\b"),
+        lambda m: f"{float(m[1]) ** int(m[2]):.10g}",
+    ),
+    (re.compile(r"(?<=, )(\d+) / ([1-9]\d*)(?= ?\))"), lambda m: f"{int(m[1]) / int(m[2]):.10g}"),
+    (re.compile(r"\bsigma (?:\^ 2|squared)\b"), lambda _: "variance"),
     (re.compile(r"\bpercent\b|\bper cent\b"), lambda m: "%"),
     (re.compile(r"\b(\d+(?:\.\d+)?) ?%"), lambda m: f"{float(m[1]) / 100:.10g}"),
 )

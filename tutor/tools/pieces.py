@@ -29,6 +29,9 @@ _PIECE = re.compile(
     r"(?P<word>\d+[^\W\d_]+\d[^\W_]*|\d+[^\W\d_]+|[^\W\d_]+(?:2[^\W\d_]+)?)|"
     r"(?P<arrow>-{1,2}>|=>|→|⇒)|(?P<sign>\S)"
 )
+_RAISED = {"\x02": "2", "\x03": "3"}
+_LOWERED = str.maketrans("²³", "".join(_RAISED))
+"""A small 2 or 3 is no letter of the word before it: "σ²" is "σ ^ 2"."""
 _SUFFIXED = re.compile(r"(\d+)(k|m|mio)?(?:([a-z]{3,})|(s))?$")
 
 _MOST = 1e300
@@ -48,8 +51,8 @@ class Piece:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents: "Fünf" is "funf", "straße" is "strasse"."""
-    parts = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    """Lower case without accents: "Fünf" is "funf", "straße" is "strasse", "𝒩" is "n"."""
+    parts = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss")).lower()
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
@@ -73,6 +76,7 @@ def set_quotes_aside(raw: str) -> tuple[str, tuple[str, ...]]:
 def pieces_of(masked: str) -> Iterator[Piece]:
     """Words folded, numbers as Python reads them, signs as they are."""
     last = 0
+    masked = masked.translate(_LOWERED)
     for match in _PIECE.finditer(masked):
         start, end = match.span()
         glued = "'" in masked[max(last - 1, 0) : end].replace("’", "'") and start == last > 0
@@ -85,6 +89,9 @@ def pieces_of(masked: str) -> Iterator[Piece]:
             yield Piece("to", start, end)
         elif match["word"]:
             yield from _word_pieces(fold(text), start, end, glued)
+        elif text in _RAISED:
+            yield Piece("^", start, start)
+            yield Piece(_RAISED[text], start, end)
         elif text in "'’" or text == QUOTE:
             yield Piece(text.replace("’", "'"), start, end, glued)
         elif text not in "-−–—_":

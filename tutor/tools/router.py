@@ -20,6 +20,7 @@ from tutor.tools.antecedent import completed
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions, says_action
 from tutor.tools.classifier import AGAIN, NONE, Classifier, Encode, Floats, features
 from tutor.tools.follow_up import changed, is_change
+from tutor.tools.own_data import names_data
 from tutor.tools.pieces import fold
 from tutor.tools.registry import TOOLS, clamp
 from tutor.tools.texts import read_texts
@@ -29,6 +30,8 @@ TURNS = 8
 """How many of the student's turns before may be leant on."""
 LONGEST, EARLIER = 6000, 2000
 """How many characters are read of what is said, more than any argument has; and of turns before."""
+
+_HOW_LIKELY = re.compile(r"\bhow (?:likely|probable)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Router:
 
     def _call(self, said: Utterance, row: Floats, before: ToolCall | None) -> ToolCall | None:
         shares = dict(zip(self._classifier.labels, row.tolist(), strict=True))
+        if _HOW_LIKELY.search(said.english) and names_data(said.english):
+            return ToolCall("likelihood", arguments("likelihood", said, None))
         again, none = shares.pop(AGAIN), shares.pop(NONE)
         tools = {tool: 0.0 for tool in TOOLS}
         for label, share in shares.items():
@@ -108,7 +113,8 @@ def _action(tool: str, said: Utterance, shares: dict[str, float]) -> str | None:
     named = said_actions(tool, said.english)
     if len(named) == 1 and not says_action(best, said.english):
         likely = shares.get(f"{tool} {named[0]}", 0.0) > 0.1 * shares.get(f"{tool} {best}", 0.0)
-        return named[0] if likely else best
+        by_name = re.search(rf"\b{named[0].replace('_', ' ')}\b", said.english)
+        return named[0] if likely or by_name else best
     return best
 
 

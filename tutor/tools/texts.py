@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tutor.tools.own_data import own_data, quoted_data
 from tutor.tools.topics import clean, read_topic
 from tutor.tools.words import QUOTE, Utterance
 
@@ -145,6 +146,9 @@ def read_texts(tool: str, said: Utterance) -> dict[str, str]:
             if tool == "embeddings" and len(said.quotes) > 1:
                 found = "\n".join(said.quotes)  # a sentence a line
             return {"text": found} if found else {}
+        case "likelihood":
+            data = quoted_data(said.quotes[0]) if said.quotes else own_data(said.english)
+            return {"name": "normal", "data": data} if data else {}
         case _:
             return {}
 

@@ -87,8 +87,11 @@ _HEAD = re.compile(
     r"what i know about|places? (?:where|that)|the part of the course on|me|:|,|by|where|the) )+"
 )
 
+_NO_TOPIC_ASKED = re.compile(
+    r"(?:me|it|this|that|these|those|\d+|i|you|us)(?: on| in| at)?|more|fewer|less"
+)
 _NO_TOPIC = re.compile(
-    r"(?:(?:\d+ )?more|again|\d+|once more|another(?: one)?|next)(?: questions?)?"
+    r"(?:(?:\d+ )?(?:more|fewer|less)|again|\d+|once more|another(?: one)?|next)(?: questions?)?"
 )
 
 
@@ -106,9 +109,7 @@ def read_topic(tool: str, said: Utterance) -> str:
             start += head.end()
         if tail := _TAIL.search(english[start:end]):
             end = start + tail.start()
-        if start < end and not re.fullmatch(
-            r"(?:me|it|this|that|these|those|\d+|i|you|us)(?: on| in| at)?", english[start:end]
-        ):
+        if start < end and not _NO_TOPIC_ASKED.fullmatch(english[start:end]):
             return clean(said.original(start, end))
     return ""
 

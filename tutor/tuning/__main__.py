@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tutor.config import ROOT, Settings
 from tutor.errors import TutorError
@@ -37,6 +38,7 @@ def main(given: Sequence[str] | None = None) -> int:
     make.add_argument("--rows", type=Path, default=ROWS)
     make.add_argument("--declined", type=int, default=200, help="questions to decline")
     make.add_argument("--condensed", action="store_true", help="replies in fewer words, if any")
+    make.add_argument("--read", action="store_true", help="instead: the model's, read by people")
     make.add_argument("--seed", type=int, default=0)
     make.add_argument("--out", type=Path, required=True)
     train = parts.add_parser("train", help="train an adapter on examples; goes on if stopped")
@@ -48,6 +50,7 @@ def main(given: Sequence[str] | None = None) -> int:
     train.add_argument("--rate", type=float, default=4e-4)
     train.add_argument("--share", type=float, default=1.0, help="of the examples, for trials")
     train.add_argument("--declines", type=int, help="of the examples that decline, so many (all)")
+    train.add_argument("--judge-every", type=int, default=100, help="steps")
     train.add_argument("--seed", type=int, default=0)
     like = parts.add_parser("likeness", help="measure labelled sentences of the model")
     like.add_argument("--labels", type=Path, required=True)
@@ -67,20 +70,26 @@ def main(given: Sequence[str] | None = None) -> int:
 def _examples(arguments: argparse.Namespace) -> None:
     from tutor.embed import load_embedder
     from tutor.training_texts import FOLDERS
-    from tutor.tuning.examples import make_examples, save
+    from tutor.tuning.examples import make_examples, read_rows, save
+    from tutor.tuning.pairs import from_read
 
     if missing := [name for name in FOLDERS if not (arguments.texts / name).is_dir()]:
         raise TutorError(f"--texts {arguments.texts}: no folder {missing[0]} in it")
-    examples = list(
-        make_examples(
-            arguments.texts,
-            arguments.rows,
-            load_embedder(Settings()),
-            declined=arguments.declined,
-            seed=arguments.seed,
-            condensed=arguments.condensed,
+    embedder = load_embedder(Settings())
+    if arguments.read:
+        rows = read_rows(arguments.rows / "replies_read.jsonl")
+        examples = list(from_read(rows, arguments.texts, embedder, arguments.seed))
+    else:
+        examples = list(
+            make_examples(
+                arguments.texts,
+                arguments.rows,
+                embedder,
+                declined=arguments.declined,
+                seed=arguments.seed,
+                condensed=arguments.condensed,
+            )
         )
-    )
     save(examples, arguments.out)
     aside = sum(example.aside for example in examples)
     kinds = Counter(example.kind for example in examples)
@@ -94,7 +103,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
     from tutor.llm import load_engine, place_of
     from tutor.prompts import read_prompt
-    from tutor.tuning import training
+    from tutor.tuning import preference, training
     from tutor.tuning.examples import load
 
     if find_spec("peft") is None:
@@ -113,22 +122,30 @@ def _train(arguments: argparse.Namespace) -> None:
         some = pick.sample(declining, min(arguments.declines, len(declining)))
         kept = [example for example in kept if example.kind != "unanswerable"] + some
     kept = pick.sample(kept, int(len(kept) * arguments.share))
-    sequences = [training.tokens_of(example, tokenizer, prompt) for example in kept]
-    aside = [training.tokens_of(e, tokenizer, prompt) for e in examples if e.aside]
+    aside = [example for example in examples if example.aside]
+    paired = any(example.worse for example in kept)
+    as_tokens = preference.pair_of if paired else training.tokens_of
+    loss_of: Any = preference.preference_loss if paired else training.loss_of
+    sequences: list[Any] = [as_tokens(example, tokenizer, prompt) for example in kept]
+    judging: list[Any] = [as_tokens(example, tokenizer, prompt) for example in aside]
     total = sum(len(item.tokens) for item in sequences)
     print(f"{len(sequences)} examples of {total} tokens; {len(aside)} aside", file=sys.stderr)
     arguments.out.mkdir(parents=True, exist_ok=True)
     state = arguments.out / "half-way.safetensors"
+    if paired:
+        sequences = preference.measured(model, sequences, plan.batch_tokens)
+        judging = preference.measured(model, judging, plan.batch_tokens)
     started = time.monotonic()
     first = None
-    for step, steps, loss in training.train(model, sequences, plan, state):
+    for step, steps, loss in training.train(model, sequences, plan, state, loss_of):
         first = first or step
         if step % 10 == 0:
             line = training.report(started, step - first + 1, steps - first + 1, loss)
             print(f"step {step}: {line}", file=sys.stderr, flush=True)
-        if step % 100 == 0 or step == steps:
-            found = training.judged(model, aside, plan.batch_tokens)
-            print(f"step {step}: aside {found:.3f}", file=sys.stderr, flush=True)
+        if step % arguments.judge_every == 0 or step == steps:
+            found = training.judged(model, judging, plan.batch_tokens, loss_of)
+            won = f", won {preference.won(model, judging, plan.batch_tokens):.2f}" if paired else ""
+            print(f"step {step}: aside {found:.3f}{won}", file=sys.stderr, flush=True)
             model.train()
     training.save_adapter(model, arguments.out)
     state.unlink(missing_ok=True)

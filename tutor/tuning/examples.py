@@ -59,7 +59,10 @@ MARKER = re.compile(r"\s*\[(\d)\]")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Notes as the model reads them, the question, the form's name, and the reply."""
+    """Notes as the model reads them, the question, the form's name, and the reply.
+
+    `worse` is a reply that the model wrote and should not have written, if there is one.
+    """
 
     notes: tuple[str, ...]
     question: str
@@ -67,6 +70,7 @@ class Example:
     reply: str
     kind: str
     topic: str
+    worse: str = ""
 
     @property
     def aside(self) -> bool:
@@ -165,7 +169,7 @@ def from_places(
         if row["end"]:
             text = (texts / row["source"]).read_text(encoding="utf-8")
             gold = text[row["start"] : row["end"]]
-        found = _evidence(row["question"], gold, retriever, embedder, pick)
+        found = evidence_for(row["question"], gold, retriever, embedder, pick)
         if not found:
             continue
         if gold:
@@ -183,7 +187,7 @@ def _example(
     return Example(tuple(note(piece) for piece in found), question, "normal", reply, kind, topic)
 
 
-def _evidence(
+def evidence_for(
     question: str, gold: str, retriever: Retriever, embedder: Embedder, pick: random.Random
 ) -> list[Evidence]:
     """What the tutor would quote, the gold passage among it, in any order; none without it."""

@@ -11,10 +11,10 @@ import math
 import random
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -54,6 +54,16 @@ class Tokens:
     """How many of them are the prompt's."""
 
 
+class Sequenced(Protocol):
+    """What is learned from: some text in tokens."""
+
+    @property
+    def tokens(self) -> list[int]: ...
+
+
+Item = TypeVar("Item", bound=Sequenced)
+
+
 def tokens_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Tokens:
     """The example as the engine would feed it to the model, and the reply with its end."""
     values = {
@@ -65,10 +75,10 @@ def tokens_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Tokens
     return Tokens([*before, *tokenizer.encode(example.reply + END)], len(before))
 
 
-def batches_of(sequences: Sequence[Tokens], size: int, pick: random.Random) -> list[list[Tokens]]:
+def batches_of(sequences: Sequence[Item], size: int, pick: random.Random) -> list[list[Item]]:
     """Batches of about `size` tokens, each of sequences alike in length, in any order."""
     order = sorted(sequences, key=lambda item: len(item.tokens) + pick.random() * 40)
-    batches: list[list[Tokens]] = [[]]
+    batches: list[list[Item]] = [[]]
     longest = 0
     for item in order:
         longest = max(longest, len(item.tokens))
@@ -127,7 +137,11 @@ def adapted(model: torch.nn.Module, rank: int) -> Any:
 
 
 def train(
-    model: Any, sequences: Sequence[Tokens], plan: Plan, state: Path
+    model: Any,
+    sequences: Sequence[Item],
+    plan: Plan,
+    state: Path,
+    loss_of: Callable[[Any, Sequence[Item]], torch.Tensor],
 ) -> Iterator[tuple[int, int, float]]:
     """Train in place; yields step, number of steps and loss. `state` is the half-way file.
 
@@ -183,7 +197,12 @@ def _copy(trained: dict[str, torch.Tensor], used: dict[str, Any]) -> None:
             parameter.copy_(trained[name])
 
 
-def judged(model: Any, sequences: Sequence[Tokens], size: int) -> float:
+def judged(
+    model: Any,
+    sequences: Sequence[Item],
+    size: int,
+    loss_of: Callable[[Any, Sequence[Item]], torch.Tensor],
+) -> float:
     """The mean loss of the batches of kept-aside examples."""
     with torch.no_grad():
         losses = [

@@ -26,9 +26,10 @@ from tutor.labs.layers import torch_generator
 from tutor.labs.options import Autoencoder as Options
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import STEPS
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
-LIVE_STEPS = 250
+LIVE_STEPS = STEPS["autoencoder"]["train"]
 FRAMES = 8
 
 

@@ -22,6 +22,7 @@ from tutor.labs.classifier.spam import Messages, Readers, held_out_accuracy, wor
 from tutor.labs.options import Classifier
 from tutor.labs.pictures import percent
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import POINTS
 
 _TEST_POINTS = 5000
 _HARDLY_PENALISED = 1000.0
@@ -36,11 +37,11 @@ def run(options: Classifier, rng: np.random.Generator) -> Iterator[Step]:
     """What the action names: boundaries, a learning curve, new points, or a message's words."""
     match options.action:
         case "boundary":
-            yield from _boundary(options.shape, options.n or 100, rng)
+            yield from _boundary(options.shape, options.n or POINTS["boundary"], rng)
         case "curve":
-            yield from _curve(options.shape, options.n or 3000, rng)
+            yield from _curve(options.shape, options.n or POINTS["curve"], rng)
         case "sample":
-            yield from _sample(options.shape, options.n or 300, rng)
+            yield from _sample(options.shape, options.n or POINTS["sample"], rng)
         case "spam":
             yield from _spam(options.text, rng)
 

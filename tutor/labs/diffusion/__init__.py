@@ -24,9 +24,10 @@ from tutor.labs.layers import torch_generator
 from tutor.labs.options import Diffusion
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import STEPS
 
-SAMPLING_STEPS = 25
-LIVE_STEPS = 150
+SAMPLING_STEPS = STEPS["diffusion"]["sample"]
+LIVE_STEPS = STEPS["diffusion"]["train"]
 """About a minute on two cores."""
 SCALES = (0.0, 1.0, 2.0, 5.0, 10.0)
 SCHEDULES: tuple[Schedule, ...] = ("cosine", "linear")
@@ -194,8 +195,9 @@ def _schedules(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
     seed, rights, samples = int(rng.integers(2**32)), [], []
     noise = torch.randn(1, 1, 28, 28, generator=torch_generator(rng)).expand(8, -1, -1, -1)
     forward = []
+    steps = options.steps or STEPS["diffusion"]["schedules"]
     for number, schedule in enumerate(SCHEDULES):
-        changed = options.model_copy(update={"schedule": schedule, "steps": options.steps or 10})
+        changed = options.model_copy(update={"schedule": schedule, "steps": steps})
         moment = last(denoising(changed, digits, np.random.default_rng(seed)))
         samples.append(visible(moment.clean))
         rights.append(read_share(samples[-1], digits))
@@ -206,7 +208,7 @@ def _schedules(options: Diffusion, rng: np.random.Generator) -> Iterator[Step]:
     caption = (
         "Two noise schedules. The linear one destroys the digit early and spends its later steps "
         "on noise alone; the cosine one falls evenly, so that each step has something to do. "
-        f"Below, samples in {options.steps or 10} steps with each."
+        f"Below, samples in {steps} steps with each."
     )
     yield Result(caption, (drawn,), {"schedules": list(SCHEDULES), "read_right": rights})
 

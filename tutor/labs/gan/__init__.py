@@ -31,12 +31,12 @@ from tutor.labs.layers import torch_generator
 from tutor.labs.options import Gan
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import STEPS
 
-LIVE_STEPS = 700
+LIVE_STEPS = STEPS["gan"]["train"]
 """About 40 seconds on two cores."""
-PLANE_STEPS = 600
 FRAMES = 16
-WALK = 12
+WALK = STEPS["gan"]["interpolate"]
 
 
 def load() -> Generator:
@@ -171,7 +171,7 @@ def _train(options: Gan, rng: np.random.Generator) -> Iterator[Step]:
 
 
 def _plane(options: Gan, rng: np.random.Generator, game: plane.Game) -> Iterator[Step]:
-    steps = options.steps or PLANE_STEPS
+    steps = options.steps or STEPS["gan"][options.action]
     noise = torch_generator(rng)
     real = plane.real_points(500, noise)
     z = torch.randn(500, 2, generator=noise)

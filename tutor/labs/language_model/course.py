@@ -25,13 +25,14 @@ from tutor.labs.language_model.text import LEAST, Text, prose
 from tutor.labs.language_model.training import LIVE, SHIPPED, make, train
 from tutor.labs.models import LabModels
 from tutor.labs.records import Progress
+from tutor.labs.usual import STEPS
 
 LAB = "language_model"
 ORDER = 6
 """Of the n-gram model; longer contexts gain little on a text of this size."""
 ALIKE = 0.9
 """Share of lines that a course has in common with the shipped one to count as it."""
-LIVE_STEPS: dict[Kind, int] = {"rnn": 600, "lstm": 450, "transformer": 600}
+LIVE_STEPS = STEPS["language_model"]
 """About half a minute on two cores."""
 NAMES = {"ngram": f"{ORDER}-gram", "rnn": "RNN", "lstm": "LSTM", "transformer": "Transformer"}
 KINDS: tuple[Kind, ...] = ("rnn", "lstm", "transformer")

@@ -23,6 +23,7 @@ from tutor.labs.likelihood.drawing import (
 from tutor.labs.likelihood.peaks import Floats, bernoulli_log_likelihood, coin_peak, normal_peak
 from tutor.labs.options import Likelihood
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import DEVIATION
 
 LARGEST = 1e9
 """The largest of one's own data, either side of 0."""
@@ -112,11 +113,15 @@ def numbers_of(text: str) -> Floats:
 
 def _normal(options: Likelihood, rng: np.random.Generator) -> Iterator[Step]:
     own = bool(options.data.strip())
-    data = numbers_of(options.data) if own else rng.normal(options.mean, options.std, options.n)
-    truth = None if own else (options.mean, options.std)
-    fallback = 0.0 if own else options.mean
-    std = float(data.std())  # the maximum of the likelihood: n below the sum, not n - 1
-    peak = normal_peak(data, std, fallback if options.other is None else options.other)
+    true_std = options.std or DEVIATION
+    data = numbers_of(options.data) if own else rng.normal(options.mean, true_std, options.n)
+    truth = None if own else (options.mean, true_std)
+    best_std = float(data.std())  # the maximum of the likelihood: n below the sum, not n - 1
+    other = options.mean if options.other is None else options.other
+    likeliest = normal_peak(data, best_std, other)
+    known = options.std if own else None
+    std = known or best_std
+    peak = normal_peak(data, known, other) if known else likeliest
     shown = two_charts(
         peak,
         r"$L(\mu) = \prod_i\; e^{-(x_i-\mu)^2 /\, 2\sigma^2} \;/\; \sigma\sqrt{2\pi}$",
@@ -125,7 +130,7 @@ def _normal(options: Likelihood, rng: np.random.Generator) -> Iterator[Step]:
     yield Progress(0.2, "the values come in", shown)
     fit = normals_over_data(data, peak, std)
     yield Progress(0.3, "the best normal over the data", fit)
-    both = both_parameters(data, peak, std, truth)
+    both = both_parameters(data, likeliest, best_std, truth)
     yield Progress(0.4, "mean and standard deviation together", both)
     frames = []
     for number, size in enumerate(sizes := _growing(len(data))):
@@ -134,16 +139,23 @@ def _normal(options: Likelihood, rng: np.random.Generator) -> Iterator[Step]:
         yield Progress(0.4 + 0.5 * (number + 1) / len(sizes), f"after {size} values", frames[-1])
     moving = as_data_come_in(frames, f"a normal's mean, value by value, up to {len(data)} values")
     caption = (
-        f"Of all normal distributions the one with mean {peak.said(peak.best)} and standard "
-        f"deviation {peak.said(std)} makes these {len(data)} values likeliest: they are the "
-        "values' own mean and deviation. "
-        f"With that deviation, {peak.verdict()}."
+        f"Of all normal distributions the one with mean {likeliest.said(likeliest.best)} and "
+        f"standard deviation {likeliest.said(best_std)} makes these {len(data)} values likeliest: "
+        "they are the values' own mean and deviation. "
+    )
+    log_other = peak.at_best - peak.log_ratio
+    caption += (
+        f"With the deviation {known:g} instead, as asked, the logarithm of their likelihood at "
+        f"μ = {peak.said(other)} is {log_other:.4g}, and {peak.verdict()}."
+        if known
+        else f"With that deviation, {peak.verdict()}."
     )
     values = {
         "name": "normal",
         "n": len(data),
         **peak.values(),
-        "std_estimate": std,
+        "std": std,
+        "std_estimate": best_std,
         "std_unbiased": float(data.std(ddof=1)),
         "true_mean": truth[0] if truth else None,
         "true_std": truth[1] if truth else None,

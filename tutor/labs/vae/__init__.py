@@ -33,14 +33,15 @@ from tutor.labs.layers import torch_generator
 from tutor.labs.options import Vae as Options
 from tutor.labs.pictures import moving_picture, picture
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import STEPS
 from tutor.labs.vae import drawing, weighing
 from tutor.labs.vae.network import Vae, kl_divergence
 
 LATENT = 16
-LIVE_STEPS = 500
+LIVE_STEPS = STEPS["vae"]["train"]
 """About 30 seconds on two cores."""
 FRAMES = 14
-WALK = 12
+WALK = STEPS["vae"]["interpolate"]
 
 
 def load() -> Vae:

@@ -13,18 +13,18 @@ from tutor.labs.data import Digits, bundled_digits
 from tutor.labs.digits import evenly, some
 from tutor.labs.options import Vae as Options
 from tutor.labs.records import Progress, Result, Step
+from tutor.labs.usual import STEPS
 from tutor.labs.vae import drawing
 from tutor.labs.vae.network import kl_divergence
 from tutor.labs.vae.training import State, train
 
 BETAS = (0.25, 1.0, 4.0, 16.0)
 COLLAPSED_BETA = 40.0
-SHORT_STEPS = 250
 SHORT_FRAMES = 5
 
 
 def betas(options: Options, rng: np.random.Generator) -> Iterator[Step]:
-    steps = options.steps or SHORT_STEPS
+    steps = options.steps or STEPS["vae"][options.action]
     digits = bundled_digits()
     images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
     rows: list[tuple[float, float, float, Tensor]] = []
@@ -56,7 +56,7 @@ def betas(options: Options, rng: np.random.Generator) -> Iterator[Step]:
 
 
 def collapse(options: Options, rng: np.random.Generator) -> Iterator[Step]:
-    steps = options.steps or SHORT_STEPS
+    steps = options.steps or STEPS["vae"][options.action]
     digits = bundled_digits()
     images = torch.from_numpy(some(digits, 8, options.digit, rng).images)[:, None]
     rows: list[tuple[float, NDArray[np.float32], Tensor]] = []
