@@ -28,7 +28,7 @@ FLOORS = (
     ("study",),
     (
         *("documents", "chunks", "embed", "index", "prompts", "llm", "evidence", "support"),
-        *("coverage", "citations", "conversation", "judge", "labs"),
+        *("coverage", "terms", "citations", "conversation", "judge", "labs"),
     ),
     ("ingest", "retrieve", "tools", "writing", "refusal"),
     ("explanation", "quiz", "training_texts"),

@@ -23,6 +23,7 @@ from tutor.mentions import Unmentioned, unmentioned
 from tutor.records import Chunk, Evidence, Hit
 from tutor.retrieve import Retriever
 from tutor.study import NORMAL, REPLY_WORDS, Form
+from tutor.terms import CourseTerms
 from tutor.windows import windows_of
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -74,13 +75,15 @@ class Finder:
         self._judge = judge
         self.selector = Selector(encode, limit_words)
         self.definitions = Definitions(retriever.index.chunks)
+        self._terms = CourseTerms(retriever.index.chunks)
 
     def look(self, question: str) -> Look:
         """The passages that come nearest to a question, and whether one answers it."""
         vector = self._retriever.embed(question)
         hits = self._retriever.search(question, RETRIEVED, vector)
         selection = self.selector.select(vector, hits)
-        lacking = unmentioned(question, self._retriever.index.words.knows, hits)
+        knows = self._retriever.index.words.knows
+        lacking = unmentioned(question, knows, hits, self._terms.lacking)
         covered = coverage.covers(question, hits, selection.candidates, self._judge.score, lacking)
         return Look(question, vector, tuple(hits), selection, covered, lacking)
 

@@ -4,7 +4,8 @@ A judge that reads a question beside a passage is easily taken in by a
 neighbour: StyleGAN asked about, GANs explained. That no document has the name
 at all is known to the index alone, and tells a great deal. Of 2,462 questions
 that three sets of course documents answer two have such a name, of 999 near
-misses one in five. Other words tell only in a short plain question, whose
+misses one in five; a technical term (`tutor.terms`) one in a hundred, and 44 %
+of the near misses. Other words tell only in a short plain question, whose
 every word counts: 3 % of those covered have one that the course lacks, 35 % of
 the near misses; those who put a long question in their own way have half.
 """
@@ -20,6 +21,8 @@ from tutor.records import Hit
 
 Knows = Callable[[str], bool]
 """Whether a word stands anywhere in the course."""
+Terms = Callable[[str], Sequence[str]]
+"""The technical terms of a question that stand nowhere in the course."""
 
 SHORT = 8
 """Words of a short question."""
@@ -58,7 +61,7 @@ _SENTENCE_END = (".", "!", "?", ":", "…")
 
 @dataclass(frozen=True, slots=True)
 class Unmentioned:
-    """Names of a question that the course lacks, and, of a short plain one, other words."""
+    """Names and terms of a question that the course lacks; of a short plain one, other words."""
 
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -67,11 +70,21 @@ class Unmentioned:
 NOTHING = Unmentioned()
 
 
-def unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned:
+def unmentioned(
+    question: str, knows: Knows, hits: Sequence[Hit], terms: Terms = lambda question: ()
+) -> Unmentioned:
     """What the question speaks of and the course lacks, in any spelling that `hits` show.
 
-    Nothing in a question that is not English.
+    In a question that is not English nothing but technical terms.
     """
+    found = tuple(terms(question))
+    others = _unmentioned(question, knows, hits)
+    known = {word for term in found for word in _words(term)}
+    names = tuple(name for name in others.names if name not in known)
+    return Unmentioned((*found, *names), others.words)
+
+
+def _unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentioned:
     spoken = question.split()
     if _ENGLISH.isdisjoint(word.lower() for word in _words(question)) or question.isupper():
         return NOTHING
