@@ -14,7 +14,7 @@ from tutor.config import ROOT, Settings
 from tutor.embed import load_embedder
 from tutor.judge.network import CrossEncoder
 from tutor.models import embedding_folder
-from tutor.train_judge import Asked, Group, loss_of, make_group, pairs_of, read_paragraphs
+from tutor.train_judge import Asked, Group, loss_of, make_group, pairs_of
 from tutor.training_texts import chunks_of, make_retriever
 
 TEXT = """# Boats
@@ -96,16 +96,3 @@ def test_the_written_questions_name_places() -> None:
     unanswered = sum(row["end"] == 0 for row in rows)
     assert 0.1 < unanswered / len(rows) < 0.3
     assert all(Path(row["source"]).parts[0] in ("notes", "training") for row in rows)
-
-
-def test_every_paragraph_holds_its_answers_and_makes_groups() -> None:
-    fields = read_paragraphs(ROOT / "tests" / "data" / "paragraphs.jsonl")
-    assert len(fields) > 5
-    for chunks, asked in fields:
-        texts = [chunk.text for chunk in chunks]
-        assert all(any(item.gold in text for text in texts) for item in asked)
-        assert 0.3 < sum(not item.gold for item in asked) / len(asked) < 0.6
-    chunks, asked = fields[0]
-    retriever = make_retriever(chunks, load_embedder(Settings()))
-    groups = [make_group(item, retriever) for item in asked[:5]]
-    assert [bool(group and group.positive) for group in groups] == [bool(a.gold) for a in asked[:5]]

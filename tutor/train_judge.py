@@ -1,6 +1,4 @@
-"""Trains the judge: python -m tutor.train_judge --texts DIR --questions FILE
-
-    [--notes FILE ...] [--paragraphs FILE]
+"""Trains the judge: python -m tutor.train_judge --texts DIR --questions FILE [--notes FILE]
 
 The questions (`tests/data/judge_questions.jsonl`) were written for this over
 the texts of `--texts` and name the place of their answer there, or none where
@@ -8,8 +6,7 @@ the texts do not answer them. Beside `tutor.training_texts`:
 
 - `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
 
-The rows of `--notes` (`tests/data/replies_free.jsonl`) and of `--paragraphs`
-(`tests/data/paragraphs.jsonl`) bring their own texts.
+The rows of `--notes` (`tests/data/replies_free.jsonl`) bring their own texts.
 
 Each question makes a group: windows of the passages that retrieval finds, of
 which those that hold the answer are positive. The loss is the binary
@@ -110,21 +107,6 @@ def read_xquad(texts: Path) -> tuple[list[Chunk], list[Asked]]:
     return list(passages.values()), asked
 
 
-def read_paragraphs(file: Path) -> list[tuple[list[Chunk], list[Asked]]]:
-    """Field by field the paragraphs written for this, and the questions that were asked of them."""
-    fields: dict[str, tuple[list[Chunk], list[Asked]]] = defaultdict(lambda: ([], []))
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
-        row = json.loads(line)
-        chunks, asked = fields[row["field"]]
-        title = row["title"]
-        chunks.append(
-            Chunk(f"{row['field']}-{number}", Place("section", title), row["text"], (title,))
-        )
-        asked += [Asked(answered["q"], answered["gold"]) for answered in row["answered"]]
-        asked += [Asked(question, "") for question in row["unanswered"]]
-    return list(fields.values())
-
-
 def make_group(asked: Asked, retriever: Retriever) -> Group | None:
     """Windows of what retrieval finds, and of the passage that holds the answer."""
     gold = folded(asked.gold).lower()
@@ -147,10 +129,8 @@ def make_group(asked: Asked, retriever: Retriever) -> Group | None:
     return Group(asked.question, tuple(sorted(positive, key=len)), tuple(negative))
 
 
-def make_groups(
-    texts: Path, questions: Path, paragraphs: Path | None, embedder: Embedder
-) -> list[Group]:
-    """The groups of all sets that are searched."""
+def make_groups(texts: Path, questions: Path, embedder: Embedder) -> list[Group]:
+    """The groups of all sets."""
     groups: list[Group | None] = []
     for folder, asked in read_written(texts, questions).items():
         retriever = make_retriever(chunks_of(texts / folder, embedder), embedder)
@@ -158,9 +138,6 @@ def make_groups(
     passages, asked = read_xquad(texts)
     retriever = make_retriever(passages, embedder)
     groups += [make_group(item, retriever) for item in asked[::3]]
-    for chunks, asked in read_paragraphs(paragraphs) if paragraphs else ():
-        retriever = make_retriever(chunks, embedder)
-        groups += [make_group(item, retriever) for item in asked]
     return [group for group in groups if group is not None]
 
 
@@ -257,7 +234,6 @@ def main() -> None:
     parser.add_argument(
         "--notes", type=Path, nargs="*", default=(), help="rows with own notes, too"
     )
-    parser.add_argument("--paragraphs", type=Path, help="paragraphs with questions, too")
     parser.add_argument("--start", type=Path, help="weights to go on from (the bundled model)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--epochs", type=float, default=1.5)
@@ -266,8 +242,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     folder = embedding_folder("bundled")
-    embedder = load_embedder(Settings())
-    groups = make_groups(arguments.texts, arguments.questions, arguments.paragraphs, embedder)
+    groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
     for file in arguments.notes:
         groups += read_notes(file)
     network = load(folder, arguments.start) if arguments.start else CrossEncoder(folder)

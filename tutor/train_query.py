@@ -11,7 +11,6 @@ under a softmax over the cosines. The sets, each whole:
 - the rows of `replies_free*.jsonl`, which bring notes of their own
 - `search_pairs.jsonl`: questions and paragraphs written for this, on machine
   learning, statistics, AI and, one in eight, on anything else
-- `paragraphs.jsonl`, field by field: paragraphs with questions that share few words with them
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from tutor.embed import QUERY_ADAPTER, Embedder, load_embedder
 from tutor.embed.query_adapter import SCALE, save
 from tutor.embed.torch_backend import load_sentence_transformer, network_of
 from tutor.models import embedding_folder
-from tutor.train_judge import read_notes, read_paragraphs, read_written
+from tutor.train_judge import read_notes, read_written
 from tutor.training_texts import chunks_of
 
 TEMPERATURE = 0.05
@@ -74,12 +73,6 @@ def read_sets(texts: Path, rows: Path, embedder: Embedder) -> list[Asked]:
     both = [json.loads(line) for line in lines]
     pairs = [(row["question"], [number]) for number, row in enumerate(both)]
     sets.append(_asked([row["answer"] for row in both], pairs, embedder))
-    for chunks, asked in read_paragraphs(rows / "paragraphs.jsonl"):
-        pairs = [
-            (item.question, [n for n, c in enumerate(chunks) if item.gold and item.gold in c.text])
-            for item in asked
-        ]
-        sets.append(_asked([embedding_text(chunk) for chunk in chunks], pairs, embedder))
     return sets
 
 
