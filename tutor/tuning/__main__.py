@@ -2,8 +2,13 @@
 
     python -m tutor.tuning examples --texts DIR --out examples.jsonl
     python -m tutor.tuning train --examples examples.jsonl --out FOLDER
+    python -m tutor.tuning examples --texts DIR --read --out pairs.jsonl
+    python -m tutor.tuning train --examples pairs.jsonl --start FOLDER --out FOLDER
     python -m tutor.tuning likeness --labels labels.jsonl --out tests/data/support.csv
     python -m tutor.tuning fit --features tests/data/support.csv
+
+The examples of `--read` are replies that the model wrote, with better ones: where an example has
+both, training is by preference (`tutor.tuning.preference`).
 
 The texts of `--texts` that the written rows speak of:
 
