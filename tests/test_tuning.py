@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
+from tests.tiny_models import tiny_with_adapter
 from tutor.config import ROOT
 from tutor.embed import Embedder
 from tutor.llm.decode import Engine
@@ -157,21 +157,6 @@ def test_an_example_is_what_the_engine_would_read_and_the_reply_with_its_end(
     assert "Question: Who judges?" in shown
 
 
-def tiny() -> Any:
-    """A Llama of a few thousand weights with an adapter."""
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=64,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        initializer_range=0.3,
-    )
-    return training.adapted(LlamaForCausalLM(config), 4)
-
-
 def sequences(count: int) -> list[training.Tokens]:
     """Prompts of noise, each with the reply 1 2 3."""
     pick = random.Random(0)
@@ -188,7 +173,7 @@ def learn(
 
 
 def test_the_loss_is_that_of_the_reply_alone_whatever_the_padding() -> None:
-    model = tiny().base_model.model
+    model = tiny_with_adapter().base_model.model
     short, long = sequences(5)[0], sequences(5)[4]
     alone = []
     for item in (short, long):
@@ -208,7 +193,7 @@ def test_every_sequence_is_in_one_batch_and_no_batch_is_too_large() -> None:
 
 
 def test_training_lowers_the_loss_and_moves_the_adapter_alone(tmp_path: Path) -> None:
-    model, items = tiny(), sequences(60)
+    model, items = tiny_with_adapter(), sequences(60)
     frozen = {n: p.clone() for n, p in model.named_parameters() if not p.requires_grad}
     plan = training.Plan(epochs=8, rate=0.02, batch_tokens=60)
     before = training.judged(model, items, 60, training.loss_of)
@@ -225,13 +210,13 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
 ) -> None:
     monkeypatch.setattr(training, "SAVE_EVERY", 4)
     items, plan = sequences(40), training.Plan(epochs=2, rate=0.02, batch_tokens=60)
-    whole = tiny()
+    whole = tiny_with_adapter()
     losses = [x for _, _, x in learn(whole, items, plan, tmp_path / "whole.safetensors")]
-    run = learn(tiny(), items, plan, tmp_path / "half.safetensors")
+    run = learn(tiny_with_adapter(), items, plan, tmp_path / "half.safetensors")
     for _ in range(6):
         next(run)
     run.close()
-    rest = list(learn(tiny(), items, plan, tmp_path / "half.safetensors"))
+    rest = list(learn(tiny_with_adapter(), items, plan, tmp_path / "half.safetensors"))
     assert rest[0][0] == 5
     assert [x for _, _, x in rest] == pytest.approx(losses[4:], rel=1e-3)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
+from tests.tiny_models import tiny_with_adapter
 from tutor.config import ROOT
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
@@ -25,21 +25,6 @@ from tutor.tuning.preference import (
     preference_loss,
     won,
 )
-
-
-def tiny() -> Any:
-    """A Llama of a few thousand weights with an adapter."""
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=64,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        initializer_range=0.3,
-    )
-    return training.adapted(LlamaForCausalLM(config), 4)
 
 
 def pairs(count: int) -> list[Pair]:
@@ -60,7 +45,7 @@ def alone(model: Any, prompt: list[int], reply: list[int]) -> float:
 
 
 def test_each_reply_is_as_likely_as_in_a_sequence_of_its_own() -> None:
-    model = tiny().base_model.model
+    model = tiny_with_adapter().base_model.model
     batch = pairs(5)
     better, worse = log_likelihoods(model, batch)
     for pair, one, other in zip(batch, better.tolist(), worse.tolist(), strict=True):
@@ -71,7 +56,7 @@ def test_each_reply_is_as_likely_as_in_a_sequence_of_its_own() -> None:
 
 
 def test_the_loss_is_the_papers() -> None:
-    model = tiny().base_model.model
+    model = tiny_with_adapter().base_model.model
     single, paired = pairs(2)
     better = [alone(model, p.tokens[: p.prompt], [1, 2, 3]) for p in (single, paired)]
     worse = alone(model, paired.tokens[: paired.prompt], [4, 5])
@@ -82,7 +67,7 @@ def test_the_loss_is_the_papers() -> None:
 
 
 def test_the_better_reply_gains_on_the_worse(tmp_path: Path) -> None:
-    model = tiny()
+    model = tiny_with_adapter()
     items = measured(model, pairs(60), 80)
     plan = training.Plan(epochs=4, rate=0.02, batch_tokens=80)
     before = training.judged(model, items, 80, preference_loss)
