@@ -49,6 +49,14 @@ def test_what_the_course_has_or_what_is_no_term(question: str) -> None:
     assert COURSE.lacking(question) == ()
 
 
+def test_a_prepared_course_reads_its_documents_no_more() -> None:
+    chunks = iter([Chunk("a.md", Place("section", "A"), "Beam search.", ())])
+    course = CourseTerms(chunks)
+    course.prepare()
+    assert next(chunks, None) is None
+    assert course.lacking("beam search or bagging?") == ("bagging",)
+
+
 def test_a_course_without_documents_has_no_terms() -> None:
     assert CourseTerms([]).lacking("What is beam search?") == ("beam search",)
 

@@ -117,6 +117,7 @@ class Tutor:
         """Have the models do their first, slow run before a student waits for it."""
         self._encode(["warm up"])
         self._judge.score("warm", ["up"])
+        self._finder.prepare()
         if self.model:
             tiny = Sampling(max_new_tokens=1)
             for _ in self.model.stream([HumanMessage("hi")], sampling=tiny):

@@ -77,6 +77,10 @@ class Finder:
         self.definitions = Definitions(retriever.index.chunks)
         self._terms = CourseTerms(retriever.index.chunks)
 
+    def prepare(self) -> None:
+        """Do now what the first question would wait for."""
+        self._terms.prepare()
+
     def look(self, question: str) -> Look:
         """The passages that come nearest to a question, and whether one answers it."""
         vector = self._retriever.embed(question)

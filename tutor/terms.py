@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from tutor.letters import plain_letters
+from tutor.letters import american, plain_letters
 from tutor.records import Chunk
 
 LEXICON = Path(__file__).with_name("terms.txt")
@@ -25,7 +25,6 @@ letters, as it is a word of everyday language otherwise (CLIP, RoPE)."""
 
 _TOKEN = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"(?<=[^\Wsui_])(?:s|(?<=s)es|(?<=x)es)$")
-_BRITISH = re.compile(r"(?<=[a-z]{4})is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")
 
 Name = tuple[str, ...]
 
@@ -38,7 +37,7 @@ def name_of(text: str) -> Name:
     """
     letters = unicodedata.normalize("NFKD", plain_letters(text).lower())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return tuple(_BRITISH.sub("iz", _PLURAL.sub("", word)) for word in _TOKEN.findall(plain))
+    return tuple(american(_PLURAL.sub("", word)) for word in _TOKEN.findall(plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +62,20 @@ def lexicon(file: Path = LEXICON) -> Mapping[Name, Term]:
     return terms
 
 
+@cache
+def _longest() -> int:
+    """How many words the longest name has."""
+    return max(map(len, lexicon()), default=0)
+
+
 def terms_in(question: str) -> Iterator[tuple[Term, str]]:
     """The lexicon's terms in a question, the longest first, and how they are written there."""
     terms = lexicon()
-    longest = max(map(len, terms), default=0)
     found = list(_TOKEN.finditer(question))
     words = [" ".join(name_of(match.group())) for match in found]
     at = 0
     while at < len(words):
-        for length in range(min(longest, len(words) - at), 0, -1):
+        for length in range(min(_longest(), len(words) - at), 0, -1):
             term = terms.get(tuple(words[at : at + length]))
             written = question[found[at].start() : found[at + length - 1].end()]
             if term and written.startswith(term.written):
@@ -93,6 +97,11 @@ class CourseTerms:
         """All its words in one spelling. It takes a second for ten thousand passages."""
         texts = (" ".join((*chunk.headings, chunk.text)) for chunk in self._chunks)
         return "\n".join(f" {' '.join(name_of(text))} " for text in texts)
+
+    def prepare(self) -> None:
+        """Read the lexicon and the documents now, so that no question waits for it."""
+        lexicon()
+        _ = self._text
 
     def lacking(self, question: str) -> tuple[str, ...]:
         """The terms, as the question writes them, that stand nowhere under any name."""

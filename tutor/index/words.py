@@ -12,7 +12,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
-from tutor.letters import plain_letters
+from tutor.letters import american, plain_letters
 
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?", re.UNICODE)
 _STEMMER = Stemmer.Stemmer("english")
@@ -27,21 +27,13 @@ STOPWORDS = frozenset(
 
 _PLURAL = re.compile(r"^([^aeiouy\d]+[^aeiouys\d])s$")
 """LLMs, LMs: the stemmer takes an s only from what has a vowel."""
-_BRITISH = re.compile(r"(?<=[a-z]{4})(?:is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|our(?=s?$))")
-
-
-def _american(match: re.Match[str]) -> str:
-    return "iz" if match.group() == "is" else "or"
 
 
 def words_of(text: str) -> list[str]:
     """A text's words, lower-cased and stemmed, without those that carry no topic,
     and in one spelling."""
     found = (word for word in _WORD.findall(plain_letters(text).lower()) if word not in STOPWORDS)
-    # One spelling for regularise and regularize, behaviour and behavior. What
-    # this does to a word such as "noise" does no harm: it does it everywhere.
-    words = [_BRITISH.sub(_american, word) for word in found]
-    stems: list[str] = _STEMMER.stemWords(words)
+    stems: list[str] = _STEMMER.stemWords([american(word) for word in found])
     return [_PLURAL.sub(r"\1", stem) for stem in stems]
 
 
