@@ -184,3 +184,30 @@ def test_any_question_stays_the_end_of_what_is_asked(question: str, before: list
     asked = standalone(question, turns(*before))
     subject = read_form(question)[1]
     assert asked in (question, subject) or asked.endswith(subject.strip())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is min-p sampling and how does it differ from top-p?",
+        "What is a VAE and how does it work?",
+        "What does beam search do, and when does it fail?",
+        "What are GANs? Why are they hard to train?",
+    ],
+)
+def test_a_pronoun_whose_noun_stands_before_it_needs_no_turn_before(question: str) -> None:
+    assert not is_follow_up(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and how is it trained?",
+        "how does it work and why is it used?",
+        "what is it? and how does it learn?",
+        "What is a VAE and how does it differ from the first one?",
+        "how does it differ from a VAE?",
+    ],
+)
+def test_a_pronoun_without_its_noun_leans_on_the_turn_before(question: str) -> None:
+    assert is_follow_up(question)

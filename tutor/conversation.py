@@ -23,6 +23,12 @@ _CONTINUES = re.compile(
     r"for example|an? example|in \w+\W*$)",
     re.IGNORECASE,
 )
+_SECOND_HALF = re.compile(
+    r"[,;.?!]*\s+and (?=(?:how|why|when|where|what|which|who|does|do|did|is|are|was|can)\b)|"
+    r"[?;]\s+",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
 _CONTENT = re.compile(r"\b(?:[^\W\d_]{4,}|[A-Z]{2,}s?)\b")
 _ASKING = re.compile(
     r"\b(?:what|which|when|where|does|done|have|with|from|there|they|them|their|this|that|these|"
@@ -86,8 +92,22 @@ def is_follow_up(question: str) -> bool:
     if _CONTINUES.match(question.strip()):
         return content <= 6
     if _REFERS.search(question):
-        return content <= 4
+        return content <= 4 and not _names_first(question)
     return content == 0 and not re.search(r"[^\W\d_]{3,}", _SMALL_WORDS.sub(" ", said))
+
+
+def _names_first(question: str) -> bool:
+    """Whether its first half names what the pronouns of its second half stand for.
+
+    "What is a VAE and how does it work?"
+    """
+    first, *rest = _SECOND_HALF.split(question.strip(), maxsplit=1)
+    return (
+        bool(rest)
+        and not _REFERS.search(first)
+        and not is_follow_up(first)
+        and not _REFERS.search(_PRONOUN.sub(" ", rest[0]))
+    )
 
 
 @dataclass(frozen=True, slots=True)
