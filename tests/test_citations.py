@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tutor.citations import folded, label, quoted, verbatim, without_markers
+from tutor.citations import folded, label, own_words, quoted, verbatim, without_markers
 from tutor.records import Chunk, Evidence, Place, PlaceKind
 
 MARKER = re.compile(r"\[(\d+)\]")
-TEXTS = st.text(st.sampled_from("ab .\n[]()^1203,;\\>#`*_\u2028\r"), max_size=40)
+TEXTS = st.text(st.sampled_from("ab .\n[]()^1203,;\\>#`*_$\u2028\r"), max_size=40)
 
 
 def piece(
@@ -32,6 +32,9 @@ def piece(
         ("GANs [1, 2] and [3;4] and [^5].", "GANs and and."),
         ("GANs work [12][13].", "GANs work."),
         ("An array a[i] and [see below] stay.", "An array a[i] and [see below] stay."),
+        ("All are scaled to [0, 1] [2].", "All are scaled to [0, 1]."),
+        ("The first is x[0], then x[1][2].", "The first is x[0], then x[1][2]."),
+        ("Its shape is [28, 28].", "Its shape is [28, 28]."),
         ("[1]", ""),
     ],
 )
@@ -39,11 +42,27 @@ def test_a_models_own_markers_are_taken_out(text: str, rest: str) -> None:
     assert without_markers(text) == rest
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("All are scaled to [0, 1] [2].", r"All are scaled to \[0, 1\]."),
+        ("The first is x[1].", r"The first is x\[1\]."),
+        ("The first is `x[1]` [1].", "The first is `x[ 1 ]`."),
+        (r"It is $f: X \to [0,1]$ [1].", r"It is $f: X \to [ 0,1 ]$."),
+        ("It costs $5 [1] or $6 [2].", "It costs $5 or $6."),
+    ],
+)
+def test_what_is_no_marker_stays_and_looks_like_none(text: str, words: str) -> None:
+    assert own_words(text) == words
+
+
 @given(TEXTS)
 @example("[[1]2]")
 @example("[1[2]]")
+@example("`[1]`[`1]")
+@example("$[1]$[1]")
 def test_nothing_like_a_marker_is_left(text: str) -> None:
-    assert not MARKER.search(without_markers(text))
+    assert not MARKER.search(own_words(text))
 
 
 # Verbatim

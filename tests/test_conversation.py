@@ -34,6 +34,15 @@ STANDALONE = [
     "what is rag?",
     "define pca",
     "What is one-hot encoding?",
+    "What is the first step of training a GAN?",
+    "Which has more parameters, BERT or GPT?",
+    "what is the last layer of a cnn?",
+    "What is the second term of the ELBO?",
+    "What is the first step of backpropagation?",
+    "What is more stable, a GAN or a VAE?",
+    "What was the first GAN?",
+    "Is PCA the same as SVD?",
+    "Are GANs or VAEs more stable?",
 ]
 
 FOLLOW_UPS = [
@@ -55,6 +64,17 @@ FOLLOW_UPS = [
     "And then?",
     "tell me more",
     "When was that published?",
+    "another?",
+    "and the other?",
+    "What is the first step of training?",
+    "How does the second network differ from a VAE?",
+    "Is the second term always positive?",
+    "Which is more important, the first or the last?",
+    "Is the second a loss?",
+    "Is the last layer a softmax or a sigmoid?",
+    "Which other GANs are there?",
+    "Is the same true for images?",
+    "Does GPT have more layers?",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ def test_failures_are_wrong_answers_and_wrong_refusals() -> None:
     assert evaluate.failures([good, wrong, refused, invented]) == [wrong, refused, invented]
 
 
+def test_latencies_stay_within_what_was_measured() -> None:
+    asked = [replace(outcome(), total_ms=ms) for ms in (100.0, 200.0)]
+    summary = evaluate.summarise(asked)
+    assert (summary["total_ms_p50"], summary["total_ms_p95"]) == (150.0, 195.0)
+
+
 def test_rank_wants_the_quote_in_the_right_source() -> None:
     question = outcome().question
     place = Place("page", 1)
@@ -72,6 +79,17 @@ def test_bad_rows_name_file_and_line(tmp_path: Path, row: str) -> None:
     file = tmp_path / "qa.jsonl"
     file.write_text(json.dumps({"id": 1, "question": "Q?", "kind": "why"}) + f"\n{row}\n")
     with pytest.raises(TutorError, match=r"qa\.jsonl, line 2"):
+        evaluate.read_questions(file)
+
+
+@pytest.mark.parametrize("keywords", [[[784]], ["generator"], "generator", [None], {"a": 1}])
+def test_keywords_that_are_no_lists_of_texts_are_told_by_line(
+    tmp_path: Path, keywords: object
+) -> None:
+    row = {"id": 1, "question": "Q?", "kind": "why", "answer_keywords": keywords}
+    file = tmp_path / "qa.jsonl"
+    file.write_text(json.dumps(row))
+    with pytest.raises(TutorError, match=r"qa\.jsonl, line 1: .*list of lists of texts"):
         evaluate.read_questions(file)
 
 

@@ -40,6 +40,12 @@ def test_the_sentence_that_answers_is_told(judge: Judge) -> None:
     assert said.startswith("As was shown above: A reader trained on real digits reads 94%")
 
 
+def test_a_tool_chosen_without_words_is_asked_about_too(judge: Judge) -> None:
+    chosen = [Message("user", "Attention The cat", ToolCall("attention", {})), SHOWN[1]]
+    said = recall("How many of them does the reader read as meant?", chosen, a_lab, judge.score)
+    assert "94%" in said
+
+
 def test_the_course_goes_before_where_it_answers_better(judge: Judge) -> None:
     question = "What is mode collapse?"
     definition = "Mode collapse is the failure in which the generator makes a few kinds of output."
@@ -70,6 +76,16 @@ def test_of_a_quiz_neither_its_answers_nor_its_markers_are_told() -> None:
         return np.ones(len(texts), np.float32)
 
     assert recall("Which term?", showed, a_lab, every).startswith("As was shown above")
+
+
+def test_an_interval_in_what_it_said_stays_whole() -> None:
+    showed = [SHOWN[0], Message("assistant", "The pixels of the sevens lie in [0, 1].")]
+
+    def every(question: str, texts: Sequence[str]) -> Scores:
+        return np.ones(len(texts), np.float32)
+
+    said = recall("Where do they lie?", showed, a_lab, every)
+    assert said == r"As was shown above: The pixels of the sevens lie in \[0, 1\]."
 
 
 @pytest.mark.parametrize(

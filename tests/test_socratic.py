@@ -122,6 +122,25 @@ def test_a_near_word_is_called_close(socratic: Socratic) -> None:
     assert said == "That is close. The course's word is “picture”."
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "wanted"),
+    [
+        ("How large are they?", "Each of the images is stored as 28x28 pixels in one file.", None),
+        ("How many of them?", "The model v2 was trained with 175B weights in 96 layers.", "96"),
+        ("Who proposed them?", "Such networks were first proposed by Yann LeCun.", "Yann LeCun"),
+        ("Who made it?", "The first model was made by the DeepMind Lab in London.", "DeepMind Lab"),
+        ("What is it?", "Only here can all of it be in _init as it is.", None),
+    ],
+)
+def test_a_gap_is_asked_for_only_where_there_is_one(
+    socratic: Socratic, question: str, text: str, wanted: str | None
+) -> None:
+    leading = socratic.lead(question, [quote(text)])
+    assert wanted in (None, leading.wanted)
+    assert (GAP in leading.text) == (leading.kind == "gap") == ("in the gap" in leading.text)
+    assert leading.kind == "open" or hidden(leading)
+
+
 def test_a_marker_in_a_document_does_not_become_one_of_ours(socratic: Socratic) -> None:
     text = "The mean of both exams [7] is the final grade of the whole long course."
     leading = socratic.lead("What is the final grade?", [quote(text)])

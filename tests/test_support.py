@@ -146,6 +146,13 @@ def test_a_plural_of_a_known_name_is_known(embedder: Embedder) -> None:
     assert check.check("In GANs a generator and a discriminator train each other.").marker == 1
 
 
+def test_the_singular_of_a_known_name_is_known(embedder: Embedder) -> None:
+    evidence = [piece(1, "GANs consist of two networks that compete with each other.")]
+    check = SupportCheck("What trains?", evidence, embedder.encode, words_of, strict=False)
+    assert check.check("In a GAN two networks compete with each other.").marker == 1
+    assert "'VAE' is not" in check.check("In a VAE two networks compete with each other.").reason
+
+
 def test_without_evidence_nothing_is_supported(embedder: Embedder) -> None:
     check = SupportCheck("What is a GAN?", [], embedder.encode, words_of)
     assert check.check("A GAN trains two networks.").reason == "there is no evidence"

@@ -49,6 +49,32 @@ def test_what_the_course_has_or_what_is_no_term(question: str) -> None:
     assert COURSE.lacking(question) == ()
 
 
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("contrastive loss", "Contrastive losses"),
+        ("Dirichlet process", "Dirichlet processes"),
+        ("inductive bias", "inductive biases"),
+        ("beam search", "beam searches"),
+        ("mini-batch", "mini-batches"),
+        ("hash", "hashes"),
+        ("bounding box", "bounding boxes"),
+        ("cache", "caches"),
+        ("phase", "phases"),
+        ("GAN", "GANs"),
+    ],
+)
+def test_a_plural_has_the_name_of_the_singular(one: str, many: str) -> None:
+    assert name_of(one) == name_of(many)
+    course = CourseTerms([Chunk("a.md", Place("section", "A"), f"{many} pull.", ())])
+    assert course.lacking(f"What is a {one}?") == ()
+
+
+@pytest.mark.parametrize("word", ["analysis", "corpus", "class", "axis"])
+def test_not_every_s_is_a_plural(word: str) -> None:
+    assert name_of(word) == (word,)
+
+
 def test_a_prepared_course_reads_its_documents_no_more() -> None:
     chunks = iter([Chunk("a.md", Place("section", "A"), "Beam search.", ())])
     course = CourseTerms(chunks)

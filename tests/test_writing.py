@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
 from tutor.writing import Writing
 
 
@@ -22,6 +24,23 @@ def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
 
 def test_a_models_own_markers_are_taken_out() -> None:
     assert list(Writing(tokens("It is so [3].")).sentences()) == ["It is so."]
+
+
+def test_an_interval_is_no_marker_and_becomes_none() -> None:
+    said = list(Writing(tokens("All are scaled to [0, 1]. The first", " is x[0] [3].")).sentences())
+    assert said == [r"All are scaled to \[0, 1\].", r"The first is x\[0\]."]
+
+
+@pytest.mark.parametrize(
+    "last", ["He calls it “so.”", "It goes on…", "**It learns.**", "It is $x.$", 'It is "so"']
+)
+def test_a_last_sentence_may_end_in_other_signs(last: str) -> None:
+    assert list(Writing(tokens(last)).sentences()) == [last]
+
+
+@pytest.mark.parametrize("last", ["**It", "It is “so”", "It is $x$", "It is $x.$ and"])
+def test_what_has_no_end_is_no_sentence(last: str) -> None:
+    assert list(Writing(tokens(last)).sentences()) == []
 
 
 def test_a_marker_on_its_own_is_no_sentence() -> None:

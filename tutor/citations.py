@@ -11,17 +11,40 @@ from collections.abc import Iterable, Sequence
 
 from tutor.records import Chunk, Evidence
 
-_MARKER = re.compile(r"\s*\[\^?\d+(?:\s*[,;]\s*\d+)*\]")
+_MARKER = re.compile(
+    r"(?:\s+|(?<![\w\]]))"  # behind a word it is an index: x[1]
+    r"(?:\[(?![\d\s,;^]*\b(?:0|(\d+)\b[\d\s,;]*\b\1)\b)"  # [0, 1], [28, 28]: nor are these
+    r"\^?\d+(?:\s*[,;]\s*\d+)*\])+"
+)
 _LOOKALIKE = re.compile(r"\\?\[(\^?\d+(?:\s*[,;]\s*\d+)*)\\?\]")
+_LITERAL = re.compile(
+    r"((?<!`)(?:`[^`\n]+`|``[^`\n]+``)(?!`)"
+    r"|(?<![\\$\w])\${1,2}(?![\s$])[^$\n]+?(?<![\s\\])\${1,2}(?![\d$]))"
+)
+"""Code and formulas, in which every character counts."""
 _FONT_BULLET = re.compile("[\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0]")
 _SPACE = re.compile(r"\s+")
 
 
 def without_markers(text: str) -> str:
-    """A text without anything that looks like a citation marker."""
+    """A text without its citation markers; intervals, shapes and indices are none."""
     while _MARKER.search(text):  # taking one out can make another: "[[1]2]"
         text = _MARKER.sub("", text)
     return text
+
+
+def own_words(text: str) -> str:
+    r"""What a model says without its markers, and nothing left that could be taken for one.
+
+    Code and formulas keep what they say. A backslash would change it, blanks do not.
+
+    >>> own_words("It is scaled to [0, 1], as in `x[0]` [2].")
+    'It is scaled to \\[0, 1\\], as in `x[ 0 ]`.'
+    """
+    parts = _LITERAL.split(text)
+    parts[::2] = [escaped(without_markers(part)) for part in parts[::2]]
+    parts[1::2] = [_LOOKALIKE.sub(r"[ \1 ]", part) for part in parts[1::2]]
+    return "".join(parts)
 
 
 def folded(text: str) -> str:

@@ -11,11 +11,32 @@ from tutor.form_words import read_form
 from tutor.records import Message
 from tutor.study import BEFORE_I_SHOW
 
-_REFERS = re.compile(
-    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|one|ones|former|latter|"
-    r"first|second|third|last|other|same|both|another|more|else)\b(?!-)",  # one-hot is a name
+_PRONOUNS = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|one|ones|former|latter|both|else)"
+    r"\b(?!-)",  # one-hot is a name
     re.IGNORECASE,
 )
+_ORDINAL = r"(?:first|second|third|last)"
+_POINTS = rf"\b(?:{_ORDINAL}|other|same|another|more)\b(?!-)"
+_POINTING = re.compile(_POINTS, re.IGNORECASE)
+_NO_NAME = (
+    r"(?:the|this|that|these|those|each|every|general|practice|theory|detail|order|total|"
+    r"i|english|german|french|spanish|python)\b"
+)
+_CAPITAL = rf"(?!{_NO_NAME})(?-i:[A-Z])[\w-]*"
+_NAME = rf"(?:{_CAPITAL}|an? \w{{3,}})"
+_NOUN = r" (?!true|works?\b)\w+"
+_OF_WHAT = re.compile(
+    rf"\b{_ORDINAL} {_CAPITAL}|"  # the first GAN
+    rf"{_POINTS}(?:{_NOUN}){{1,2}} of (?:\w+ing )?(?:the )?{_NAME}|"  # the last layer of a CNN
+    rf"{_POINTS}{_NOUN} (?:in|for) (?:the )?{_NAME}|"
+    rf"{_POINTS}{_NOUN} (?:of|for|in) (?!{_NO_NAME}|train)[^\W\d_]{{4,}}|"  # of backpropagation
+    rf"{_NAME} the same as\b|{_NAME} or {_NAME}\b.{{1,80}}{_POINTS}|"
+    rf"{_POINTS} \w[^,]{{0,80}}, "  # more stable, GANs or VAEs
+    rf"(?!.{{0,80}}\b(?:{_ORDINAL}|other)\b).{{0,80}}\bor\b",
+    re.IGNORECASE,
+)
+"""A question that points ("the first", "more") and says itself of what."""
 _CONTINUES = re.compile(
     r"^(?:(?:and|but|or|so|also|then)\b|what about|how about|why(?: not)?\b\W*$|how\b\W*$|"
     r"(?:(?:can|could|please) (?:you )?)?(?:give|show) (?:me )?(?:an?|another|more|some) \w+\W*$|"
@@ -91,9 +112,15 @@ def is_follow_up(question: str) -> bool:
     content = len(_CONTENT.findall(said))
     if _CONTINUES.match(question.strip()):
         return content <= 6
-    if _REFERS.search(question):
+    if _refers(question):
         return content <= 4 and not _names_first(question)
     return content == 0 and not re.search(r"[^\W\d_]{3,}", _SMALL_WORDS.sub(" ", said))
+
+
+def _refers(question: str) -> bool:
+    """Whether it has a pronoun, or points to one of several and does not say of what."""
+    points = _POINTING.search(question) and not _OF_WHAT.search(question)
+    return bool(points or _PRONOUNS.search(question))
 
 
 def _names_first(question: str) -> bool:
@@ -104,9 +131,9 @@ def _names_first(question: str) -> bool:
     first, *rest = _SECOND_HALF.split(question.strip(), maxsplit=1)
     return (
         bool(rest)
-        and not _REFERS.search(first)
+        and not _refers(first)
         and not is_follow_up(first)
-        and not _REFERS.search(_PRONOUN.sub(" ", rest[0]))
+        and not _refers(_PRONOUN.sub(" ", rest[0]))
     )
 
 

@@ -100,11 +100,18 @@ def _question(row: Any) -> Question:
         question=row["question"],
         kind=row["kind"],
         golds=tuple(golds),
-        keywords=tuple(tuple(group) for group in row.get("answer_keywords", [])),
+        keywords=tuple(_alternatives(group) for group in row.get("answer_keywords", [])),
         history=tuple(
             Message(turn["role"], str(turn["content"] or "")) for turn in row.get("history") or []
         ),
     )
+
+
+def _alternatives(group: Any) -> tuple[str, ...]:
+    """One group of keywords. A text is none: its letters would be in any answer."""
+    if not isinstance(group, list) or not all(isinstance(word, str) for word in group):
+        raise ValueError("'answer_keywords' is a list of lists of texts")
+    return tuple(group)
 
 
 def holds(text: str, quote: str) -> bool:
@@ -120,28 +127,28 @@ def rank_of(question: Question, hits: Sequence[Hit]) -> int:
     return 0
 
 
-def ranks(questions: Sequence[Question], retriever: Retriever) -> list[int]:
-    """The rank of each answerable question's gold quote among the best hits."""
-    return [
-        rank_of(q, retriever.search(standalone(q.question, q.history), DEPTH))
-        for q in questions
-        if q.answerable
-    ]
-
-
 def evaluate(
     questions: Iterable[Question],
     tutor: Tutor,
     retriever: Retriever,
+    failed: Callable[[Question, TutorError], None],
     step: Callable[[int], None] = lambda count: None,
 ) -> list[Outcome]:
-    """Ask every question and judge what came."""
+    """Ask every question and judge what came.
+
+    One whose answer breaks off has no outcome, since it is neither right nor wrong: `failed` is
+    told.
+    """
     outcomes = []
     for question in questions:
         hits = retriever.search(standalone(question.question, question.history), DEPTH)
         events = tutor.answer(question.question, question.history)
-        answer = next(event.answer for event in events if isinstance(event, Done))
-        outcomes.append(_judge(question, rank_of(question, hits), answer))
+        try:
+            answer = next(event.answer for event in events if isinstance(event, Done))
+        except TutorError as error:
+            failed(question, error)
+        else:
+            outcomes.append(_judge(question, rank_of(question, hits), answer))
         step(1)
     return outcomes
 
@@ -200,7 +207,7 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     for name in ("first_evidence_ms", "first_token_ms", "total_ms"):
         values = [v for o in outcomes if (v := getattr(o, name))]
         if len(values) > 1:
-            cuts = quantiles(values, n=20)
+            cuts = quantiles(values, n=20, method="inclusive")  # none beyond what was measured
             figures[f"{name}_p50"], figures[f"{name}_p95"] = cuts[9], cuts[18]
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in figures.items()}
 

@@ -82,8 +82,8 @@ class Selector:
 
         for number, hit in enumerate(hits):
             found = windows_of(hit.chunk.text, number, form.longest, limit)
-            if form is not NORMAL:  # its heading stands in the place's name as well
-                found = [w for w in found if not (w.headed or w.scrappy)]
+            if form is not NORMAL:
+                found = [w for w in found if not w.scrappy]
             if form.leaning and form.enough:
                 found = [w for w in found if lean(w, hit) >= form.enough]
             windows += found

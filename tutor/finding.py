@@ -28,6 +28,10 @@ from tutor.windows import windows_of
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
+Second = Callable[[str, Sequence[Evidence]], float | None]
+"""A second reader: a question and its quotes to the log-odds that they do not answer it; None
+where it cannot say."""
+
 RETRIEVED = 8
 EXPLAINING = 40
 """Words of a reply that quotes which help leave to the explanation."""
@@ -66,13 +70,22 @@ class Quotes:
 
 
 class Finder:
-    """Finds evidence for questions. `limit_words` is that of the normal form."""
+    """Finds evidence for questions. `limit_words` is that of the normal form.
+
+    `second` is asked where the judge is in doubt whether the course covers a question.
+    """
 
     def __init__(
-        self, retriever: Retriever, encode: Encode, judge: Judge, limit_words: int
+        self,
+        retriever: Retriever,
+        encode: Encode,
+        judge: Judge,
+        limit_words: int,
+        second: Second | None = None,
     ) -> None:
         self._retriever = retriever
         self._judge = judge
+        self._second = second
         self.selector = Selector(encode, limit_words)
         self.definitions = Definitions(retriever.index.chunks)
         self._terms = CourseTerms(retriever.index.chunks)
@@ -88,7 +101,10 @@ class Finder:
         selection = self.selector.select(vector, hits)
         knows = self._retriever.index.words.knows
         lacking = unmentioned(question, knows, hits, self._terms.lacking)
-        covered = coverage.covers(question, hits, selection.candidates, self._judge.score, lacking)
+        second = partial(self._second, question, selection.evidence) if self._second else None
+        covered = coverage.covers(
+            question, hits, selection.candidates, self._judge.score, lacking, second
+        )
         return Look(question, vector, tuple(hits), selection, covered, lacking)
 
     def quotes(self, look: Look, form: Form) -> Quotes:
@@ -157,8 +173,9 @@ def _leaning_apart(piece: Evidence, look: Look, form: Form) -> float:
 
 def _picture(chunk: Chunk, room: int) -> str:
     """The longest window of a passage that begins with a comparison; empty if none does."""
-    windows = windows_of(chunk.text, 0, PICTURE_UNITS, min(PICTURE_WORDS, room))
-    able = [window for window in windows if pictures(plain(window.text))]
+    limit = min(PICTURE_WORDS, room)
+    windows = windows_of(chunk.text, 0, PICTURE_UNITS, limit)
+    able = [w for w in windows if w.words <= limit and pictures(plain(w.text))]
     return max(able, key=lambda window: window.words).text if able else ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tutor.citations import without_markers
+from tutor.citations import own_words
 from tutor.coverage import Score, answered
 from tutor.quiz import ANSWERS
 from tutor.records import Message
@@ -38,10 +38,10 @@ def recall(
     wish, shown = history[-2:]
     if shown.content.startswith(">"):  # an answer from the course, the usual case
         return ""
-    if wanted(wish.content, history[:-2]).call is None:
+    if (wish.call or wanted(wish.content, history[:-2]).call) is None:
         return ""
     own = [part for part in shown.content.split("\n\n") if not part.startswith((">", "[", ANSWERS))]
-    sentences = [without_markers(sentence) for part in own for sentence in sentences_of(part)]
+    sentences = [own_words(sentence) for part in own for sentence in sentences_of(part)]
     if not sentences or not answered(question, sentences, score):
         return ""
     scores = score(question, sentences)

@@ -128,10 +128,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    `call` is the call of a tool that this turn of the student's ran, if whoever keeps the turns
+    knows it: by a command or a card it is chosen without words that would tell all of it.
+    """
 
     role: Role
     content: str
+    call: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)

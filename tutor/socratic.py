@@ -46,9 +46,10 @@ _SMALL = frozenset(
     "there here called known name named means mean used use uses using make makes made get gets "
     "give gives".split()
 )
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<!\w)(?<!\d[.,])\d+(?:[.,]\d+)*(?!\w|[.,]\d)")
 _NAME = re.compile(
-    r"(?:[A-Z][a-zà-ÿ]+(?:[-–][A-Z][a-zà-ÿ]+)*(?: (?:de|van|von))?)(?: [A-Z][a-zà-ÿ]+)+"
+    r"\b(?:[A-Z][a-zà-ÿ]+)+(?:[-–](?:[A-Z][a-zà-ÿ]+)+)*(?: (?:de|van|von))?"
+    r"(?: (?:[A-Z][a-zà-ÿ]+)+)+\b"
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _ASKS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
@@ -119,8 +120,7 @@ class Socratic:
         return Leading("cause", text, cause["rest"].strip(), sentence, piece.marker)
 
     def _gapped(self, sentence: str, term: str, piece: Evidence) -> Leading:
-        gapped = re.sub(rf"(?<!\w){re.escape(term)}(?!\w)", GAP, sentence, flags=re.IGNORECASE)
-        gapped = re.sub(r"\b([Aa])n? _", r"\1(n) _", gapped)
+        gapped = re.sub(r"\b([Aa])n? _", r"\1(n) _", _without(term, sentence, GAP))
         which = "Which number" if term[0].isdigit() else "What do you think"
         text = _text(gapped, f"{which} belongs in the gap?", piece)
         return Leading("gap", text, term, sentence, piece.marker)
@@ -143,11 +143,12 @@ class Socratic:
             and (len(term) > 2 or term.isdigit())
             and not asked & set(words_of(term))
             and sentence.index(term) > 0.2 * len(sentence)
+            and _without(term, sentence) != sentence  # part of a longer name
         ]
         if not able:
             return None
         defined = {term.lower() for term in self._definitions.terms_in(sentence)}
-        without = [re.sub(rf"(?<!\w){re.escape(term)}(?!\w)", "…", sentence) for term in able]
+        without = [_without(term, sentence) for term in able]
         vectors = self._encode([sentence, *without])
         loss = 1 - vectors[1:] @ vectors[0]
         rare = [max(map(self._idf, words_of(term)), default=0.0) for term in able]
@@ -202,8 +203,14 @@ def _sought(question: str, sentence: str) -> str | None:
     for asks, looks in _ASKS:
         if asks.search(question):
             able = [part for part in looks.findall(sentence) if part not in question]
-            return able[0] if able else None
+            return next((part for part in able if _without(part, sentence) != sentence), None)
     return None
+
+
+def _without(term: str, sentence: str, sign: str = "…") -> str:
+    """A sentence with a sign in place of a term, however it is written there."""
+    whole = rf"(?<!\w){re.escape(term)}(?!\w)"
+    return re.sub(whole, lambda _: sign, sentence, flags=re.IGNORECASE)
 
 
 def _suits(question: str, sentence: str) -> bool:

@@ -172,7 +172,8 @@ class SupportCheck:
         self._asked = set(words(question))
         known = " ".join([question, *context])
         self._numbers = set(_NUMBER.findall(known))
-        self._names = {name.lower() for name in re.findall(r"\w+", known)}
+        names = {name.lower() for name in re.findall(r"\w+", known)}
+        self._names = names | {name.removesuffix("s") for name in names}
         # A short sentence is near to the one that says it, and far from a long piece as a whole.
         parts = [_sentences_under_heading(piece) for piece in evidence]
         self._owners = np.array([n for n, found in enumerate(parts) for _ in found], dtype=int)
@@ -248,7 +249,7 @@ class SupportCheck:
         return next(holding, None)
 
     def _known(self, name: str) -> bool:
-        """Whether a name, or the same in the singular, stands in the evidence."""
+        """Whether a name, or the same in the singular or the plural, stands in the evidence."""
         lowered = name.lower()
         return lowered in self._names or lowered.rstrip("s") in self._names
 

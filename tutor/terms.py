@@ -24,7 +24,9 @@ LEXICON = Path(__file__).with_name("terms.txt")
 letters, as it is a word of everyday language otherwise (CLIP, RoPE)."""
 
 _TOKEN = re.compile(r"[^\W_]+")
-_PLURAL = re.compile(r"(?<=[^\Wsui_])(?:s|(?<=s)es|(?<=x)es)$")
+_PLURAL = re.compile(
+    r"(?:(?<=ss|sh)es|(?<=[rt]ch)es|(?<=x)es|(?<=ia)ses|(?<=[^\Wsui_])s)$"  # losses, biases, GANs
+)
 
 Name = tuple[str, ...]
 

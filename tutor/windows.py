@@ -51,11 +51,6 @@ class Window:
         return self.hit == other.hit and self.start < other.end and other.start < self.end
 
     @property
-    def headed(self) -> bool:
-        """Whether it begins with a heading."""
-        return bool(_HEADING.match(self.text))
-
-    @property
     def scrappy(self) -> bool:
         """Whether it begins with or has several lines of hardly a word: a figure's labels."""
         lines = [line for line in self.text.splitlines() if line.strip()]
@@ -135,8 +130,9 @@ def _opens(text: str) -> bool:
 
 
 def windows_of(text: str, hit: int, longest: int, limit_words: int) -> list[Window]:
-    """All runs of one to `longest` units, none longer than `limit_words`.
+    """All runs of one to `longest` units, none of several units longer than `limit_words`.
 
+    A single unit may be longer: it cannot be cut, and may be all that a passage has to quote.
     A heading or a unit that opens may begin a window, never end it: alone it answers nothing.
     """
     units = units_of(text)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from tutor.citations import without_markers
+from tutor.citations import own_words
 from tutor.support import sentences_of
+
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]*_$]*$|[\"')]$")
+"""How a sentence ends."""
 
 
 class Writing:
@@ -26,11 +30,11 @@ class Writing:
             *whole, _ = sentences_of(held) or [""]
             for sentence in whole:
                 held = held[held.index(sentence) + len(sentence) :]
-                if said := without_markers(sentence).strip():
+                if said := own_words(sentence).strip():
                     yield said
         # What a cut-off model left unfinished is no sentence.
-        said = without_markers(held).strip()
-        if said and said[-1] in ".!?\"')":
+        said = own_words(held).strip()
+        if _WHOLE.search(said):
             yield said
 
     def rate(self, now: float) -> float:

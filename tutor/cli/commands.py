@@ -78,13 +78,26 @@ def run_ask(arguments: Arguments) -> int:
     tutor = load_tutor(settings, warn=lambda line: print(f"tutor: {line}", file=sys.stderr))
     if len(rows) > 1:
         tutor.warm_up()
+    failed = False
     for number, row in enumerate(rows, start=1):
         out = arguments.out / str(number) if len(rows) > 1 else arguments.out
         events = tutor.answer(row.question, row.history)
-        answer = draw_answer(events, out, quiet=arguments.json)
+        try:
+            shown = draw_answer(events, out, quiet=arguments.json).to_json()
+        except TutorError as error:  # a server's hiccup: the other rows may well be answered
+            if arguments.questions is None:
+                raise
+            failed, shown = True, {"error": str(error)}
+            if not arguments.json:
+                print(flush=True)  # ends the line that it broke off in
+            _tell_failed(number if row.id is None else row.id, error)
         if arguments.json:
-            print_json({**row.identity(), **answer.to_json()})
-    return 0
+            print_json({**row.identity(), **shown})
+    return int(failed)
+
+
+def _tell_failed(name: object, error: TutorError) -> None:
+    print(f"tutor: question {name}: {error}", file=sys.stderr)
 
 
 def run_lab(arguments: Arguments) -> int:
@@ -125,9 +138,18 @@ def run_eval(arguments: Arguments) -> int:
     tutor.warm_up()
     bars = Bars()
     bars.start("asking", len(questions), "question")
-    outcomes = evaluate.evaluate(questions, tutor, tutor.retriever, bars.step)
+    errors: list[tuple[str, TutorError]] = []
+    outcomes = evaluate.evaluate(
+        questions, tutor, tutor.retriever, lambda q, error: errors.append((q.id, error)), bars.step
+    )
     bars.finish()
+    for name, error in errors:
+        _tell_failed(name, error)
+    if not outcomes:
+        return 1
     summary = {"qa": str(arguments.qa), "model": tutor.model_name, **evaluate.summarise(outcomes)}
+    if errors:
+        summary["errors"] = len(errors)
     differences = None if before is None else evaluate.differences(before, summary)
     failures = evaluate.failures(outcomes) if arguments.failures else []
     if arguments.json:
@@ -136,13 +158,13 @@ def run_eval(arguments: Arguments) -> int:
         if arguments.failures:
             summary["failures"] = [outcome.to_json() for outcome in failures]
         print_json(summary)
-        return 0
+        return int(bool(errors))
     draw_figures(summary)
     if differences is not None:
         draw_differences(differences)
     if failures:
         draw_failures(failures)
-    return 0
+    return int(bool(errors))
 
 
 def run_chat(arguments: Arguments) -> int:
