@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 from gguf import GGUFReader, ReaderTensor, dequantize
 from safetensors.numpy import save_file
+from torch import zeros
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 
 from tutor.config import Sampling, Settings
@@ -46,6 +49,13 @@ def write_adapter(folder: Path, shapes: dict[str, tuple[int, int]], **config: ob
     (folder / CONFIG).write_text(json.dumps({"r": RANK, "lora_alpha": ALPHA, **config}))
     save_file(tensors, folder / WEIGHTS)
     return folder
+
+
+def save(folder: Path, a: torch.Tensor, b: torch.Tensor) -> None:
+    """One layer's adapter of torch's numbers, in place of those that are there."""
+    name = f"{BEFORE}3.self_attn.q_proj"
+    tensors = {f"{name}.lora_A.weight": a, f"{name}.lora_B.weight": b}
+    safetensors.torch.save_file(tensors, folder / WEIGHTS)
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +171,12 @@ def test_the_bundled_adapter_is_for_the_bundled_model_alone() -> None:
     [
         (lambda f: (f / CONFIG).unlink(), "not a PEFT folder, or damaged"),
         (lambda f: (f / CONFIG).write_text("{"), "not a PEFT folder, or damaged"),
-        (lambda f: (f / CONFIG).write_text('{"r": 0, "lora_alpha": 2}'), "or damaged"),
+        (lambda f: (f / CONFIG).write_text('{"r": 2}'), "not a PEFT folder, or damaged"),
+        (lambda f: (f / CONFIG).write_text("[]"), "not a PEFT folder, or damaged"),
         (lambda f: (f / WEIGHTS).write_bytes(b"\0" * 40), "not a PEFT folder, or damaged"),
         (lambda f: write_adapter(f, {"3.self_attn.z_proj": (9, 9)}), "z_proj.* is no layer"),
+        (lambda f: save(f, zeros(0, 9), zeros(9, 0)), "the halves of blk.3.attn_q.* do not fit"),
+        (lambda f: save(f, zeros(2, 9), zeros(9, 3)), "the halves of blk.3.attn_q.* do not fit"),
     ],
 )
 def test_a_damaged_adapter_gets_a_clear_line(tmp_path: Path, damage: object, words: str) -> None:
@@ -172,6 +185,43 @@ def test_a_damaged_adapter_gets_a_clear_line(tmp_path: Path, damage: object, wor
     with pytest.raises(ModelError, match=words) as raised:
         read_adapter(folder)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "rank", "scale"),
+    [
+        ({}, 4, 2.0),
+        ({"use_rslora": True}, 4, 4.0),
+        ({"rank_pattern": {"q_proj": 16}}, 16, 0.5),  # the matrix shows its rank
+        ({"use_dora": False, "alpha_pattern": {}}, 4, 2.0),
+    ],
+)
+def test_a_correction_is_scaled_as_peft_does(
+    tmp_path: Path, config: dict[str, object], rank: int, scale: float
+) -> None:
+    write_adapter(tmp_path, SHAPES, **{"r": 4, "lora_alpha": 8, **config})
+    save(tmp_path, torch.ones(rank, 9), torch.ones(9, rank))
+    ((up, down),) = read_adapter(tmp_path).values()
+    assert (up == scale).all()
+    assert (down == 1.0).all()
+
+
+def test_an_adapter_in_bfloat16_is_read(tmp_path: Path) -> None:
+    write_adapter(tmp_path, SHAPES)
+    a, b = torch.full((2, 9), 0.1).bfloat16(), torch.ones(9, 2).bfloat16()
+    save(tmp_path, a, b)
+    ((up, down),) = read_adapter(tmp_path).values()
+    assert up.dtype == down.dtype == np.float32
+    assert down[0, 0] == a[0, 0].item()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("use_dora", True), ("alpha_pattern", {"q_proj": 4}), ("use_qalora", True)]
+)
+def test_what_cannot_be_merged_is_refused_by_name(tmp_path: Path, name: str, value: object) -> None:
+    write_adapter(tmp_path, SHAPES, **{name: value})
+    with pytest.raises(ModelError, match=f"made with {name}, which cannot be merged"):
+        read_adapter(tmp_path)
 
 
 @pytest.mark.parametrize(

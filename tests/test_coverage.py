@@ -108,3 +108,38 @@ def test_with_the_real_judge_on_a_real_course(
     hits = retriever.search(question, 8, vector)
     selection = Selector(evidence_only._encode).select(vector, hits)
     assert coverage.covers(question, hits, selection.candidates, judge.score) is covered
+
+
+def test_a_second_reader_is_asked_where_the_judge_is_in_doubt() -> None:
+    asked: list[bool] = []
+
+    def covers(length: int, declines: float | None) -> bool:
+        def second() -> float | None:
+            asked.append(True)
+            return declines
+
+        passages = ["x" * length]  # by_length: the log-odds are length - 10
+        return coverage.covers("?", NEAR, passages, by_length, second=second)
+
+    sure = round(coverage.SURE) + 2
+    assert covers(10 + sure, 9.0)
+    assert not covers(10 - sure, -9.0)
+    assert not asked
+    assert covers(10, coverage.SECOND_EVEN - 1)
+    assert not covers(10, coverage.SECOND_EVEN + 9)
+    assert not covers(9, coverage.SECOND_EVEN + 1)
+    assert covers(9, coverage.SECOND_EVEN - 9)
+    assert covers(10, None)
+    assert not covers(9, None)
+    assert len(asked) == 6
+
+
+def test_what_the_second_reader_could_not_change_is_not_read_to_the_end() -> None:
+    read: list[str] = []
+
+    def score(question: str, passages: Sequence[str]) -> np.ndarray:
+        read.extend(passages)
+        return by_length(question, passages)
+
+    assert coverage.covers("?", NEAR, ["x" * 30, *["short"] * 40], score, second=lambda: 9.0)
+    assert len(read) == coverage.FIRST

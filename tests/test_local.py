@@ -6,6 +6,7 @@ import threading
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
@@ -16,10 +17,11 @@ from langchain_core.messages import (
     HumanMessage,
     SystemMessage,
     ToolCall,
+    ToolMessage,
 )
 from langchain_core.tools import tool
 
-from tests.engines import ScriptedEngine
+from tests.engines import VOCABULARY, ScriptedEngine
 from tutor.config import Sampling
 from tutor.errors import SettingsError
 from tutor.llm.decode import Engine
@@ -314,3 +316,37 @@ def test_a_call_of_a_tool_that_was_not_bound_is_none() -> None:
 def test_no_tool_is_offered_when_none_shall_be_called() -> None:
     made = with_template("Words.", takes_tools=False, choose=None)
     assert made.bind_tools([draw], tool_choice="none").invoke("Draw.").content == "Words."
+
+
+def test_a_model_that_was_taught_to_decline_tells_how_likely_it_would() -> None:
+    declining, answering = (model(said, declines="None of it.") for said in ("None", "It is"))
+    # The script's token has 20 nats more than any other of the vocabulary's.
+    others = np.log(VOCABULARY - 1)
+    assert declining.declining(TURNS) == pytest.approx(20 - others, abs=1e-3)
+    assert answering.declining(TURNS) == pytest.approx(-20, abs=1e-3)
+    assert model("None").declining(TURNS) is None
+
+
+def test_nobody_waits_for_an_engine_to_learn_whether_it_would_decline() -> None:
+    busy = model("None", declines="None of it.")
+    reply = busy.stream(TURNS)
+    next(reply)
+    assert busy.declining(TURNS) is None
+    reply.close()
+    assert busy.declining(TURNS) is not None
+
+
+def test_a_call_and_its_report_are_told_from_what_was_said() -> None:
+    made = with_template("It is drawn.", takes_tools=True)
+    call = ToolCall(name="draw", args={"digit": 7}, id="1")
+    turns = [
+        HumanMessage("Draw a seven."),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("A seven.", tool_call_id="1"),
+    ]
+    made.invoke(turns)
+    assert bytes(made.engine.prompts[0]).decode() == (
+        "<user>Draw a seven."
+        '<assistant><tool_call>\n{"name": "draw", "arguments": {"digit": 7}}\n</tool_call>'
+        "<user><tool_response>\nA seven.\n</tool_response>"
+    )

@@ -18,7 +18,14 @@ import pytest
 from gguf import GGUFWriter
 
 from tutor.errors import ModelError
-from tutor.models import building, check_gguf, embedding_folder, fingerprint, llm_path
+from tutor.models import (
+    building,
+    check_gguf,
+    embedding_folder,
+    fingerprint,
+    llm_path,
+    reachable,
+)
 
 
 def test_the_bundled_models_are_found_without_importing_their_packages() -> None:
@@ -117,6 +124,57 @@ def test_what_the_hub_refuses_is_told_in_one_line(
     assert len(str(error.value).splitlines()) == 1
 
 
+@pytest.fixture
+def fresh_client() -> Iterator[None]:
+    """The hub's client reads the proxies when it is made, and is kept."""
+    from huggingface_hub import close_session
+
+    close_session()
+    yield
+    close_session()
+
+
+@pytest.mark.usefixtures("fresh_client")
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("http://hub.invalid", "the hub has no such model"),  # asked for by way of the proxy
+        ("https://hub.invalid", "fetching it failed .*501"),  # this proxy knows no tunnels
+    ],
+)
+def test_behind_a_proxy_the_hub_is_asked_through_it(
+    endpoint: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+    with hub(404, "RepoNotFound") as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        with pytest.raises(ModelError, match=told) as error:
+            llm_path("some-owner/some-model")
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "seen"),
+    [
+        ({"HTTP_PROXY": "http://proxy.invalid"}, True),
+        ({"ALL_PROXY": "http://proxy.invalid"}, True),
+        ({"HTTPS_PROXY": "http://proxy.invalid"}, False),
+        ({"NO_PROXY": "elsewhere"}, False),
+        ({"HTTP_PROXY": "http://proxy.invalid", "NO_PROXY": "127.0.0.1"}, False),
+    ],
+)
+def test_only_a_proxy_that_would_be_asked_is_trusted_to_get_there(
+    variables: dict[str, str], seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert reachable("http://127.0.0.1:9") == seen  # nobody listens there
+
+
 @pytest.mark.parametrize("name", ["owner/bad name", "owner/-x-", "owner/" + "x" * 120])
 def test_an_impossible_hub_name_is_one_line(name: str) -> None:
     with pytest.raises(ModelError) as error:
@@ -153,6 +211,29 @@ def test_fingerprint_of_a_large_file_sees_both_ends(tmp_path: Path, position: in
     weights[position] = 1
     file.write_bytes(weights)
     assert fingerprint(file) != before
+
+
+@pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1, 3 << 19, 2 << 20])
+def test_fingerprint_of_a_small_file_sees_its_end(tmp_path: Path, size: int) -> None:
+    weights = bytearray(size)
+    file = tmp_path / "model.gguf"
+    file.write_bytes(weights)
+    before = fingerprint(file)
+    weights[-1] = 1
+    file.write_bytes(weights)
+    assert fingerprint(file) != before
+
+
+@pytest.mark.parametrize(
+    ("size", "mark"),
+    [(1 << 20, "c187b3380f6959a2"), ((2 << 20) + 1, "6b6fe2bc06bf026c")],
+)
+def test_fingerprints_stay_for_caches_are_named_by_them(
+    tmp_path: Path, size: int, mark: str
+) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(b"w" * size)
+    assert fingerprint(file) == mark
 
 
 def test_fingerprint_of_a_large_file_sees_its_size(tmp_path: Path) -> None:

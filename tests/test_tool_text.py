@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.llm.tool_text import calls_in
+from tutor.llm.tool_text import calls_in, calls_written
 
 QWEN = '<tool_call>\n{"name": "gan", "arguments": {"digit": 7}}\n</tool_call>'
 LLAMA = '{"name": "gan", "parameters": {"digit": 7}}'
@@ -34,7 +34,8 @@ def test_several_calls_keep_their_order() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "no tool", "{", '{"name": "rm", "arguments": {}}', '{"name": "gan", "arguments": [1]}',
-     '{"name": "gan", "arguments": "not json"}', '{"other": {"name": "gan"}}'],
+     '{"name": "gan", "arguments": "not json"}', '{"other": {"name": "gan"}}',
+     '{"name": {"a": 1}, "arguments": {}}', '{"name": ["gan"]}', '{"name": null}'],
 )  # fmt: skip
 def test_anything_else_is_no_call(text: str) -> None:
     assert calls_in(text, {"gan"}) == []
@@ -45,3 +46,12 @@ def test_a_call_is_found_in_any_text(before: str, arguments: dict[str, Any], aft
     written = json.dumps({"name": "gan", "arguments": arguments})
     found = calls_in(f"{before.replace('{', '')}{written}{after.replace('{', '')}", {"gan"})
     assert [call["args"] for call in found] == [arguments]
+
+
+def test_what_is_written_of_calls_is_read_as_those_calls() -> None:
+    calls = calls_in(QWEN + QWEN.replace("7", '"é</tool_call>"'), {"gan"})
+    written = calls_written("First this.", calls)
+    assert written.startswith(f"First this.\n{QWEN}\n")
+    read = calls_in(written, {"gan"})
+    assert [(c["name"], c["args"]) for c in read] == [(c["name"], c["args"]) for c in calls]
+    assert calls_written("Words.", []) == "Words."

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from langchain_core.language_models import BaseChatModel
@@ -90,8 +91,9 @@ class Tutor:
         self.model = model
         self.tools = tools
         self._judge = judge
-        self._finder = Finder(retriever, encode, judge, settings.evidence_words)
         self._explainer = Explainer.of(settings, encode)
+        second = partial(self._explainer.doubt, model) if model else None
+        self._finder = Finder(retriever, encode, judge, settings.evidence_words, second)
         self._socratic = Socratic(
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )

@@ -21,6 +21,9 @@ from tutor.records import Hit
 Score = Callable[[str, Sequence[str]], NDArray[np.float32]]
 """Question and passages to the log-odds that each passage answers."""
 
+Second = Callable[[], float | None]
+"""The log-odds by another reader that the quotes do not answer; None where it cannot say."""
+
 CANDIDATES = 16
 """Windows that are read: of 4 to 32, with 2 to 5 passages, measured best for their time."""
 FIRST = 4
@@ -41,6 +44,11 @@ NAME_LACKS, WORD_LACKS = 3.0, 1.5
 """Log-odds. By their shares among the questions that the judge learned from (`tutor.mentions`) a
 name would weigh 4.5, a technical term, which counts as one, 3.8 and a word 2; the judge has
 noticed some of it already."""
+
+SURE = 3.0
+"""Log-odds above or below the threshold from which the judge decides alone."""
+SECOND_WEIGHT, SECOND_EVEN = 0.5, 0.0
+"""What the second reader's log-odds weigh beside the judge's, and where it is undecided."""
 
 UNRELATED_COSINE = 0.22
 UNRELATED_BM25 = 0.25
@@ -73,6 +81,22 @@ def covers(
     candidates: Sequence[str],
     score: Score,
     lacking: Unmentioned = NOTHING,
+    second: Second | None = None,
 ) -> bool:
-    """Whether one of the candidates, windows of the hits, answers the question."""
-    return answered(question, candidates, score, THRESHOLD + doubt(hits, lacking))
+    """Whether one of the candidates, windows of the hits, answers the question.
+
+    The `second` reader is asked only where the judge is not sure.
+    """
+    threshold = THRESHOLD + doubt(hits, lacking)
+    if second is None:
+        return answered(question, candidates, score, threshold)
+    margin = -np.inf
+    for part in (candidates[:FIRST], candidates[FIRST:CANDIDATES]):
+        if part:
+            margin = max(margin, float(score(question, part).max()) - threshold)
+        if margin >= SURE:
+            return True
+    declines = second() if margin > -SURE else None
+    if declines is None:
+        return bool(margin >= 0)
+    return margin - SECOND_WEIGHT * (declines - SECOND_EVEN) >= 0

@@ -21,7 +21,7 @@ from tutor.evidence import plain
 from tutor.index.words import words_of
 from tutor.prompts import messages, read_prompt
 from tutor.records import Answer, Evidence, TextAdded
-from tutor.study import Form
+from tutor.study import NORMAL, Form
 from tutor.support import SupportCheck, Verdict
 from tutor.writing import Writing
 
@@ -81,7 +81,8 @@ class Explainer:
         within the form's words.
         """
         check = SupportCheck(question, answer.evidence, self.encode, words_of, strict=self.strict)
-        pieces = self._model_text(model, question, answer, form, cancelled, clock)
+        turns = self._turns(question, answer.evidence, form)
+        pieces = self._model_text(model, turns, answer, cancelled, clock)
         writing = Writing(pieces)
         room = form.reply_words - len(answer.text.split())
         text, dropped = answer.text, list(answer.dropped)
@@ -117,25 +118,31 @@ class Explainer:
         )
         return replace(answer, text=text, dropped=tuple(dropped), timings=timings)
 
+    def doubt(
+        self, model: BaseChatModel, question: str, evidence: Sequence[Evidence]
+    ) -> float | None:
+        """The log-odds that a model that was taught to decline would; None for any other."""
+        declining = getattr(model, "declining", None)
+        return declining(self._turns(question, evidence, NORMAL)) if declining else None
+
+    def _turns(self, question: str, evidence: Sequence[Evidence], form: Form) -> list[BaseMessage]:
+        """What the model reads."""
+        values = {"evidence": numbered([note(piece) for piece in evidence]), "question": question}
+        if "{{form}}" in self.prompt:  # a prompt of one's own may do without
+            values["form"] = form.instruction
+        return [
+            _MESSAGES[message.role](message.content) for message in messages(self.prompt, values)
+        ]
+
     def _model_text(
         self,
         model: BaseChatModel,
-        question: str,
+        turns: list[BaseMessage],
         answer: Answer,
-        form: Form,
         cancelled: Cancelled,
         clock: Clock,
     ) -> Iterator[tuple[str, float]]:
         """The model's pieces of text, a token each, with the time each came."""
-        values = {
-            "evidence": numbered([note(piece) for piece in answer.evidence]),
-            "question": question,
-        }
-        if "{{form}}" in self.prompt:  # a prompt of one's own may do without
-            values["form"] = form.instruction
-        turns = [
-            _MESSAGES[message.role](message.content) for message in messages(self.prompt, values)
-        ]
         deadline = clock() + self.timeout * 1000
         options: dict[str, Any] = {
             "sampling": Sampling.model_validate(answer.sampling),

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from uuid import uuid4
 
 from tutor.errors import ModelError
@@ -97,6 +98,7 @@ def _local_or_hub(name: str, setting: str) -> Path:
 
 def _from_hub(name: str, setting: str) -> Path:
     """The model's folder in the hub's cache, downloaded when there is a network."""
+    from httpx import HTTPError
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -133,17 +135,21 @@ def _from_hub(name: str, setting: str) -> Path:
             f"{setting} = '{name}': the hub has no such model, or a private one; check the name, "
             "or log in with: hf auth login"
         ) from None
-    except (HfHubHTTPError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"{setting} = '{name}': the hub refused it ({reason})") from None
+    except (HTTPError, OSError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        what = "the hub refused it" if isinstance(error, HfHubHTTPError) else "fetching it failed"
+        raise ModelError(f"{setting} = '{name}': {what} ({reason})") from None
 
 
 def reachable(url: str, seconds: float = 2.0) -> bool:
     """Whether a connection opens at all, so that nothing waits for a dead network.
 
+    Yes, as far as can be told, for what is asked through a proxy: only that one gets there.
     In a thread of its own: looking up a name has no time limit, and cannot be ended.
     """
     parts = urlsplit(url)
+    if getproxies().keys() & {parts.scheme, "all"} and not proxy_bypass(parts.hostname or ""):
+        return True
     port = parts.port or (80 if parts.scheme == "http" else 443)
     opened: list[bool] = []
 
@@ -174,8 +180,9 @@ def fingerprint(path: Path) -> str:
         size = file.stat().st_size
         digest.update(f"{file.name}:{size}\n".encode())
         with file.open("rb") as stream:
-            digest.update(stream.read(1 << 20))
-            if size > 2 << 20:
+            large = size > 2 << 20
+            digest.update(stream.read(1 << 20 if large else -1))
+            if large:
                 stream.seek(-(1 << 20), os.SEEK_END)
                 digest.update(stream.read())
     return digest.hexdigest()[:16]

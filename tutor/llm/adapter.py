@@ -1,8 +1,9 @@
 """Merges a low-rank adapter into a GGUF model (Hu et al. 2021, "LoRA", section 4.1).
 
 Every engine reads the merged file like any other, so an adapter costs nothing
-while it is used. A weight W becomes W + (alpha / r) B A; the adapter is in
-PEFT's form, a folder with `adapter_config.json` and `adapter_model.safetensors`.
+while it is used. A weight W becomes W + (alpha / r) B A, or (alpha / sqrt(r)) B A
+in a rank-stabilised one (Kalajdzievski 2023, "rsLoRA"); the adapter is in PEFT's form,
+a folder with `adapter_config.json` and `adapter_model.safetensors`.
 Merged matrices are written in 8 bits (Q8_0): 4 would round the correction away.
 """
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 MERGED = "merged.gguf"
+DECLINES = "declines.json"
+"""Beside an adapter: the reply that it taught the model for notes that do not answer."""
 _LAYER = re.compile(r"layers\.(\d+)\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$")
 _NAMES = {
     "q_proj": "attn_q",
@@ -35,6 +38,9 @@ _NAMES = {
     "up_proj": "ffn_up",
     "down_proj": "ffn_down",
 }
+
+_OTHERWISE = ("use_dora", "use_qalora", "use_bdlora", "alpha_pattern", "layer_replication")
+"""Settings of PEFT's by which A and B mean something else than one product for one weight."""
 
 Matrix = NDArray[np.float32]
 
@@ -68,27 +74,57 @@ def read_adapter(folder: Path) -> dict[str, tuple[Matrix, Matrix]]:
         ModelError: it is missing or damaged, or corrects what is no linear layer of Llama's.
     """
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors.torch import load_file  # numpy has no bfloat16
 
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        scale = float(config["lora_alpha"]) / int(config["r"])
+        alpha = float(config["lora_alpha"])
+        otherwise = next((name for name in _OTHERWISE if config.get(name)), None)
+        power = 0.5 if config.get("use_rslora") else 1.0
         tensors = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, SafetensorError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
             f"adapter = '{folder}': not a PEFT folder, or damaged ({reason})"
         ) from None
+    if otherwise:
+        raise ModelError(f"adapter = '{folder}': made with {otherwise}, which cannot be merged")
     parts: dict[str, dict[str, Matrix]] = {}
     for name, tensor in tensors.items():
         found = _LAYER.search(name)
         if not found or found[2] not in _NAMES:
             raise ModelError(f"adapter = '{folder}': '{name}' is no layer that can be merged")
         layer, part, side = found.groups()
-        parts.setdefault(f"blk.{layer}.{_NAMES[part]}.weight", {})[side] = tensor.astype(np.float32)
+        parts.setdefault(f"blk.{layer}.{_NAMES[part]}.weight", {})[side] = tensor.float().numpy()
     if bad := [name for name, sides in parts.items() if set(sides) != {"A", "B"}]:
         raise ModelError(f"adapter = '{folder}': half of {bad[0]} is missing")
-    return {name: (scale * sides["B"], sides["A"]) for name, sides in parts.items()}
+    if bad := [name for name, sides in parts.items() if not _fit(sides["A"], sides["B"])]:
+        raise ModelError(f"adapter = '{folder}': the halves of {bad[0]} do not fit")
+    # Each by its own rank: with PEFT's rank_pattern they differ.
+    return {
+        name: (alpha / len(sides["A"]) ** power * sides["B"], sides["A"])
+        for name, sides in parts.items()
+    }
+
+
+def _fit(down: Matrix, up: Matrix) -> bool:
+    """Whether these are A [r, in] and B [out, r] of one rank."""
+    return down.ndim == up.ndim == 2 and 0 < len(down) == up.shape[1]
+
+
+def declining_reply(folder: Path) -> str:
+    """The reply by which the model declines since `folder`'s adapter; empty if it was taught none.
+
+    Raises:
+        ModelError: the file that says so is damaged.
+    """
+    file = folder / DECLINES
+    if not file.is_file():
+        return ""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["reply"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"adapter = '{folder}': {DECLINES} is damaged ({error})") from None
 
 
 def _write(

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -104,8 +103,7 @@ def find(url: str, model: str, key: str | None, silence: float) -> tuple[Server,
             or no server could have such a key.
     """
     server = Server(_checked(url), _secret(key or ""), silence=silence)
-    proxied = getproxies() and not proxy_bypass(urlsplit(server.url).hostname or "")
-    if not proxied and not reachable(server.url, CONNECT):
+    if not reachable(server.url, CONNECT):
         raise ModelError(f"{server.url}: nothing answers there; is the server running?")
     try:
         with httpx2.Client(**server.options(LISTING)) as client:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall
@@ -17,7 +18,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from tutor.config import Sampling, make_sampling
 from tutor.llm.decode import Engine, generate
-from tutor.llm.tool_text import calls_in
+from tutor.llm.tool_text import calls_in, calls_written, result_written
 from tutor.records import Message, Role
 
 Choose = Callable[[Sequence[Message]], list[ToolCall]]
@@ -42,6 +43,8 @@ class LocalChatModel(BaseChatModel):
     With tools bound, a model whose chat template knows of tools is offered
     them, and what it writes is read for calls. For any other `choose` decides
     whether a tool is called, if it was given.
+
+    `declines` is the reply that the model was taught for notes that do not answer, if it was.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
@@ -51,6 +54,7 @@ class LocalChatModel(BaseChatModel):
     model_name: str
     defaults: Sampling = Sampling()
     choose: Choose | None = None
+    declines: str = ""
     # An engine holds one sequence: the next student's turn comes after this one.
     _moved: threading.Condition = PrivateAttr(default_factory=threading.Condition)
     _taken: set[int] = PrivateAttr(default_factory=set)
@@ -97,6 +101,22 @@ class LocalChatModel(BaseChatModel):
     def takes_tools(self) -> bool:
         """Whether the model itself was trained to call tools, as far as its template tells."""
         return bool(getattr(self.engine.tokenizer, "takes_tools", False))
+
+    def declining(self, messages: Sequence[BaseMessage]) -> float | None:
+        """The log-odds that the reply would decline; None for a model that was not taught to.
+
+        None also where no engine is free: evidence waits for nobody's reply. A reply to the same
+        messages need not read them again.
+        """
+        if not self.declines:
+            return None
+        prompt = self._prompt(messages, self.defaults)
+        with self._turn(lambda: True) as engine:
+            if engine is None:
+                return None
+            logits = engine.prefill(prompt, self._fixed(messages, prompt)).astype(np.float64)
+            first = engine.tokenizer.encode(self.declines)[0]
+        return float(logits[first] - np.logaddexp.reduce(np.delete(logits, first)))
 
     def bind_tools(
         self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
@@ -211,7 +231,14 @@ def _whole(message: AIMessage) -> ChatGenerationChunk:
 
 
 def _plain(messages: Sequence[BaseMessage]) -> list[Message]:
-    return [Message(_ROLES.get(item.type, "user"), str(item.text)) for item in messages]
+    return [Message(_ROLES.get(item.type, "user"), _text(item)) for item in messages]
+
+
+def _text(item: BaseMessage) -> str:
+    """What a message says; a call or a tool's report in words, which every template has room for."""
+    if isinstance(item, AIMessage):
+        return calls_written(str(item.text), item.tool_calls)
+    return result_written(str(item.text)) if item.type == "tool" else str(item.text)
 
 
 def _alike(one: Sequence[int], other: Sequence[int]) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from langchain_core.messages import ToolCall
@@ -23,10 +23,28 @@ _DECODER = json.JSONDecoder()
 def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
     """The calls of tools with one of these names, in the order they stand there."""
     return [
-        ToolCall(name=found["name"], args=arguments, id=f"call_{uuid.uuid4().hex[:12]}")
+        ToolCall(name=name, args=arguments, id=f"call_{uuid.uuid4().hex[:12]}")
         for found in _objects(text)
-        if found.get("name") in names and (arguments := _arguments(found)) is not None
+        if isinstance(name := found.get("name"), str)
+        and name in names
+        and (arguments := _arguments(found)) is not None
     ]
+
+
+def calls_written(text: str, calls: Iterable[ToolCall]) -> str:
+    """The text of a turn and its calls, as a model reads what it wrote earlier.
+
+    In the form of Qwen and Hermes: templates of theirs turn calls into the same, and others,
+    of which each has its own rules for calls and their ids, take it for words.
+    """
+    objects = ({"name": call["name"], "arguments": call["args"]} for call in calls)
+    written = (json.dumps(each, ensure_ascii=False) for each in objects)
+    return "\n".join(filter(None, [text, *(f"<tool_call>\n{it}\n</tool_call>" for it in written)]))
+
+
+def result_written(report: str) -> str:
+    """A tool's report, in the same form: a turn of the user's side that no user wrote."""
+    return f"<tool_response>\n{report}\n</tool_response>"
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

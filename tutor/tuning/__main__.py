@@ -4,11 +4,14 @@
     python -m tutor.tuning train --examples examples.jsonl --out FOLDER
     python -m tutor.tuning examples --texts DIR --read --out pairs.jsonl
     python -m tutor.tuning train --examples pairs.jsonl --start FOLDER --out FOLDER
+    python -m tutor.tuning examples --texts DIR --deciding --out decisions.jsonl
+    python -m tutor.tuning train --examples decisions.jsonl --deciding --start FOLDER --out FOLDER
     python -m tutor.tuning likeness --labels labels.jsonl --out tests/data/support.csv
     python -m tutor.tuning fit --features tests/data/support.csv
 
 The examples of `--read` are replies that the model wrote, with better ones: where an example has
-both, training is by preference (`tutor.tuning.preference`).
+both, training is by preference (`tutor.tuning.preference`). Those of `--deciding` teach when to
+answer and when to decline (`tutor.tuning.decisions`).
 
 The texts of `--texts` that the written rows speak of:
 
@@ -24,6 +27,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,6 +47,7 @@ def main(given: Sequence[str] | None = None) -> int:
     make.add_argument("--rows", type=Path, default=ROWS)
     make.add_argument("--declined", type=int, default=200, help="questions to decline")
     make.add_argument("--condensed", action="store_true", help="replies in fewer words, if any")
+    make.add_argument("--deciding", action="store_true", help="instead: to answer or to decline")
     make.add_argument("--read", action="store_true", help="instead: the model's, read by people")
     make.add_argument("--seed", type=int, default=0)
     make.add_argument("--out", type=Path, required=True)
@@ -55,6 +60,8 @@ def main(given: Sequence[str] | None = None) -> int:
     train.add_argument("--rate", type=float, default=4e-4)
     train.add_argument("--share", type=float, default=1.0, help="of the examples, for trials")
     train.add_argument("--declines", type=int, help="of the examples that decline, so many (all)")
+    train.add_argument("--deciding", action="store_true", help="learn to decline by itself, too")
+    train.add_argument("--from-layer", type=int, default=0, help="those before stay as they are")
     train.add_argument("--judge-every", type=int, default=100, help="steps")
     train.add_argument("--seed", type=int, default=0)
     like = parts.add_parser("likeness", help="measure labelled sentences of the model")
@@ -75,6 +82,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def _examples(arguments: argparse.Namespace) -> None:
     from tutor.embed import load_embedder
     from tutor.training_texts import FOLDERS
+    from tutor.tuning.decisions import make_decisions
     from tutor.tuning.examples import make_examples, read_rows, save
     from tutor.tuning.pairs import from_read
 
@@ -84,6 +92,9 @@ def _examples(arguments: argparse.Namespace) -> None:
     if arguments.read:
         rows = read_rows(arguments.rows / "replies_read.jsonl")
         examples = list(from_read(rows, arguments.texts, embedder, arguments.seed))
+    elif arguments.deciding:
+        rows = arguments.rows
+        examples = list(make_decisions(arguments.texts, rows, embedder, arguments.seed))
     else:
         examples = list(
             make_examples(
@@ -109,6 +120,7 @@ def _train(arguments: argparse.Namespace) -> None:
     from tutor.llm import load_engine, place_of
     from tutor.prompts import read_prompt
     from tutor.tuning import preference, training
+    from tutor.tuning.decisions import DECLINES
     from tutor.tuning.examples import load
 
     if find_spec("peft") is None:
@@ -119,6 +131,7 @@ def _train(arguments: argparse.Namespace) -> None:
     settings = Settings().model_copy(update={"engine": "transformers", "adapter": "none"})
     tokenizer = load_engine(settings).tokenizer  # converts the model at the first time
     model = training.with_adapter(place_of(settings).folder, plan.rank, arguments.start)
+    training.freeze_below(model, arguments.from_layer)
     prompt = read_prompt(settings.prompts, "answer")
     kept = [example for example in examples if not example.aside]
     pick = random.Random(plan.seed)
@@ -131,6 +144,8 @@ def _train(arguments: argparse.Namespace) -> None:
     paired = any(example.worse for example in kept)
     as_tokens = preference.pair_of if paired else training.tokens_of
     loss_of: Any = preference.preference_loss if paired else training.loss_of
+    if arguments.deciding:
+        loss_of = partial(training.deciding_loss, tokenizer.encode(DECLINES)[0])
     sequences: list[Any] = [as_tokens(example, tokenizer, prompt) for example in kept]
     judging: list[Any] = [as_tokens(example, tokenizer, prompt) for example in aside]
     total = sum(len(item.tokens) for item in sequences)
@@ -152,7 +167,7 @@ def _train(arguments: argparse.Namespace) -> None:
             won = f", won {preference.won(model, judging, plan.batch_tokens):.2f}" if paired else ""
             print(f"step {step}: aside {found:.3f}{won}", file=sys.stderr, flush=True)
             model.train()
-    training.save_adapter(model, arguments.out)
+    training.save_adapter(model, arguments.out, DECLINES if arguments.deciding else "")
     state.unlink(missing_ok=True)
 
 

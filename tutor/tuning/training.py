@@ -7,8 +7,10 @@ so that a run that was stopped goes on where it was.
 
 from __future__ import annotations
 
+import json
 import math
 import random
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +22,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from tutor.explanation import numbered
+from tutor.llm.adapter import DECLINES
 from tutor.llm.tokenizer import ChatTokenizer
 from tutor.prompts import messages
 from tutor.study import FORMS
@@ -32,6 +35,7 @@ SAVE_EVERY = 50
 """Steps from one half-way state to the next."""
 WARM_UP = 0.05
 """The share of the steps over which the learning rate rises."""
+SURE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Tokens:
     tokens: list[int]
     prompt: int
     """How many of them are the prompt's."""
+    declines: bool = False
 
 
 class Sequenced(Protocol):
@@ -62,17 +67,19 @@ class Sequenced(Protocol):
 
 
 Item = TypeVar("Item", bound=Sequenced)
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
 def tokens_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Tokens:
-    """The example as the engine would feed it to the model, and the reply with its end."""
+    """The example as the engine would feed it to the model, and the reply, if any, with its end."""
     values = {
         "evidence": numbered(example.notes),
         "question": example.question,
         "form": FORMS[example.form].instruction,  # type: ignore[index]
     }
     before = tokenizer.prompt(messages(prompt, values))
-    return Tokens([*before, *tokenizer.encode(example.reply + END)], len(before))
+    reply = tokenizer.encode(example.reply + END) if example.reply else []
+    return Tokens([*before, *reply], len(before), example.kind == "unanswerable")
 
 
 def batches_of(sequences: Sequence[Item], size: int, pick: random.Random) -> list[list[Item]]:
@@ -91,11 +98,30 @@ def batches_of(sequences: Sequence[Item], size: int, pick: random.Random) -> lis
 
 
 def loss_of(model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
-    """The mean cross-entropy of the batch's reply tokens.
+    """The mean cross-entropy of the batch's reply tokens."""
+    return _reply_loss(model, *_states(model, batch))
 
-    Only where a reply token follows are logits computed: they are a fifth of
-    the work, and four fifths of them would be of the prompt.
+
+def deciding_loss(declines: int, model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
+    """`loss_of`, and the mean binary cross-entropy of declining.
+
+    Whether a reply declines is decided by its first token, `declines` or another. In the mean over
+    all tokens that is one of twenty; and a reply that answers teaches which token comes, but not
+    that to decline would be wrong. An example without a reply teaches this decision alone.
     """
+    states, wanted = _states(model, batch)
+    ends = [item.prompt - 1 for item in batch]
+    first = model.lm_head(states[range(len(batch)), ends]).float().log_softmax(-1)[:, declines]
+    first = first.clamp(max=-SURE)  # a model quite sure, and wrong, has no infinite loss
+    declining = torch.tensor([item.declines for item in batch])
+    return (
+        _reply_loss(model, states, wanted)
+        + torch.where(declining, -first, -torch.log(-torch.expm1(first))).mean()
+    )
+
+
+def _states(model: Any, batch: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The last layer's states [batch, length, width], and the reply token wanted after each."""
     longest = max(len(item.tokens) for item in batch)
     tokens = torch.zeros(len(batch), longest, dtype=torch.long)
     mask = torch.zeros(len(batch), longest, dtype=torch.long)
@@ -106,7 +132,15 @@ def loss_of(model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
         mask[row, :length] = 1
         wanted[row, item.prompt - 1 : length - 1] = tokens[row, item.prompt : length]
     states = model.model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
+    return states, wanted
+
+
+def _reply_loss(model: Any, states: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Only where a reply token follows are logits computed: they are a fifth of the work, and
+    four fifths of them would be of the prompt."""
     asked = wanted != IGNORED
+    if not asked.any():
+        return states.new_zeros((), dtype=torch.float32)
     return cross_entropy(model.lm_head(states[asked]).float(), wanted[asked])
 
 
@@ -134,6 +168,14 @@ def adapted(model: torch.nn.Module, rank: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of transformers, at PEFT
         return get_peft_model(model, config, autocast_adapter_dtype=False)
+
+
+def freeze_below(model: torch.nn.Module, layer: int) -> None:
+    """Leave the adapter of the layers before `layer` as it is; they need no gradient."""
+    for name, parameter in model.named_parameters():
+        found = _LAYER.search(name)
+        if found and int(found[1]) < layer:
+            parameter.requires_grad_(False)
 
 
 def train(
@@ -217,9 +259,12 @@ def report(started: float, step: int, steps: int, loss: float) -> str:
     return f"step {step} of {steps}  loss {loss:.3f}  {left:.0f} min left"
 
 
-def save_adapter(model: Any, folder: Path) -> None:
-    """Write the adapter in PEFT's form, in half precision."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
+def save_adapter(model: Any, folder: Path, declines: str = "") -> None:
+    """Write the adapter in PEFT's form, in half precision; `declines` as `tutor.llm` reads it."""
+    for name, parameter in model.named_parameters():
+        if ".lora_" in name:
             parameter.data = parameter.data.half()
     model.save_pretrained(str(folder), safe_serialization=True)
+    if declines:
+        text = json.dumps({"reply": declines}) + "\n"
+        (folder / DECLINES).write_text(text, encoding="utf-8")
