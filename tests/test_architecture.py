@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,6 +179,20 @@ def test_a_heavy_library_lives_where_it_belongs(library: str) -> None:
         if library in {name.split(".")[0] for name in imports_of(path).names}
     }
     assert users <= HEAVY[library]
+
+
+def test_the_chat_names_its_modules_and_those_that_import_chainlit() -> None:
+    chat = {module: path for module, path in modules() if unit(module) == "chat"}
+    text = ast.get_docstring(ast.parse(chat["tutor.chat"].read_text(encoding="utf-8"))) or ""
+    table, _, users = text.partition("Only ")
+    assert {f"tutor.chat.{name}" for name in re.findall(r"^`(\w+)`", table, re.M)} == {
+        *(chat.keys() - {"tutor.chat"})
+    }
+    assert {f"tutor.chat.{name}" for name in re.findall(r"`(\w+)`", users)} == {
+        module
+        for module, path in chat.items()
+        if "chainlit" in {name.split(".")[0] for name in imports_of(path).names}
+    }
 
 
 def test_what_help_loads_imports_nothing_else_at_its_top() -> None:

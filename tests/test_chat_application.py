@@ -1,4 +1,4 @@
-"""Chainlit set up for the course: who may connect, and what the stop button does."""
+"""Chainlit set up for the course: who may connect, and what the stop button and an edit do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.chats import Chat
+from tests.chats import Chat, question
 
 import chainlit as cl  # isort: skip  # after tests.chats
 from chainlit.chat_context import chat_contexts  # isort: skip
@@ -20,7 +20,7 @@ from chainlit.server import sio  # isort: skip
 from chainlit.session import ws_sessions_id  # isort: skip
 from chainlit.user_session import user_sessions  # isort: skip
 
-from tutor.chat.application import application, connect, stop  # isort: skip
+from tutor.chat.application import application, connect, edit_message, stop  # isort: skip
 from tutor.chat.classroom import Classroom
 from tutor.chat.gate import Gate
 from tutor.chat.sessions import COOKIE
@@ -85,6 +85,38 @@ def test_the_stop_button_only_tells_the_handlers() -> None:
         config.code.on_stop = before
     assert told == ["stopped"]
     assert not chat.sent
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_an_edited_question_is_asked_also_where_its_session_has_ended(
+    ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = Chat()
+    asked: list[str] = []
+
+    async def on_message(message: cl.Message) -> None:
+        asked.append(message.content)
+
+    monkeypatch.setattr(config.code, "on_message", on_message)
+
+    async def script() -> None:
+        first: Any = question("What is a GNA?")
+        edited = first.to_dict()
+        if not ended:
+            await first.send()
+        for text in ("What is a GAN?", "What is a VAE?"):
+            await edit_message(chat.session.socket_id, {"message": {**edited, "output": text}})
+
+    chat.run(script)
+    assert asked == ["What is a GAN?", "What is a VAE?"]
+    updates = [data["output"] for event, data in chat.sent if event == "update_message"]
+    assert updates == asked
+    assert [event for event, _ in chat.sent][-1] == "task_end"
+
+
+def test_the_page_reaches_our_own_handlers(gate: Gate) -> None:
+    ours = {"connect": connect, "edit_message": edit_message, "stop": stop}
+    assert {event: sio.handlers["/"][event] for event in ours} == ours
 
 
 def test_the_application_follows_the_readers_theme_and_stores_nothing(

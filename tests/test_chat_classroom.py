@@ -6,6 +6,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tutor.config import Settings
 from tutor.embed import Embedder
 from tutor.errors import ModelError
 from tutor.index import Index
+from tutor.index.store import CURRENT, current_version
 from tutor.ingest import ingest
 
 
@@ -166,3 +169,65 @@ def test_a_page_that_is_running_takes_a_new_index(
         assert "another kind" in caplog.text
     finally:
         room.close()
+
+
+def put_in_force(index: Path, name: str) -> None:
+    (index / name).mkdir()
+    (index / CURRENT).write_text(f"{name} checksum")
+
+
+def room_over(course: Settings, index: Path) -> Classroom:
+    """A room that looks for newer versions of its index in another folder."""
+    first, tutor = Index.open(course.index), Parts()
+    return Classroom(course.model_copy(update={"index": index}), first, lambda *_: tutor)  # type: ignore[arg-type]
+
+
+def test_an_index_whose_opening_takes_long_is_not_put_over_a_newer_one(
+    course: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    opened: list[str] = []
+
+    def renewed(tutor: Any, settings: Settings) -> Any:
+        folder = current_version(settings.index)
+        assert folder
+        opened.append(folder.name)
+        begun.set()
+        assert folder.name != "v-2" or go.wait(10)
+        new: Any = Parts()
+        new.retriever = SimpleNamespace(index=SimpleNamespace(folder=folder, chunks=[]))
+        return new
+
+    monkeypatch.setattr("tutor.chat.classroom.renewed", renewed)
+    room = room_over(course, tmp_path)
+    put_in_force(tmp_path, "v-2")
+    asyncio.run(room.tutor())
+    assert begun.wait(10)
+    put_in_force(tmp_path, "v-3")
+    asyncio.run(room.tutor())
+    time.sleep(0.2)  # the older one comes last, if it may
+    go.set()
+    room.pool.shutdown(wait=True)
+    room.close()
+    assert opened == ["v-2", "v-3"]
+    assert room.index.folder == tmp_path / "v-3"
+    assert asyncio.run(room.tutor()).retriever.index is room.index
+
+
+def test_what_breaks_a_renewal_is_in_the_log(
+    course: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def renewed(tutor: Any, settings: Settings) -> Any:
+        raise ValueError("not foreseen")
+
+    monkeypatch.setattr("tutor.chat.classroom.renewed", renewed)
+    room = room_over(course, tmp_path)
+    put_in_force(tmp_path, "v-2")
+    asyncio.run(room.tutor())
+    room.pool.shutdown(wait=True)
+    room.close()
+    assert "answers go on with the index as it was" in caplog.text
+    assert "ValueError: not foreseen" in caplog.text

@@ -5,7 +5,8 @@ and options each time. It answers with lines of JSON on standard output, each
 followed by the bytes of the pictures that it names. It ends itself when its
 memory grows past the limit and when its standard input closes, which happens
 when the process that started it ends. It opens no connection, starts no other
-program, and writes nowhere but into the tutor's cache.
+program, and writes nowhere but into the tutor's cache, the folder for temporary
+files and matplotlib's cache.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 =============  ==============================================================
 `sessions`     which session ids are taken; what one chat remembers
-`waiting`      a line of students: one is served at a time, in the order they came
+`waiting`      a line of students: first come, first served, so many at once
 `answering`    a blocking answer becomes an async stream that can be stopped
 `markdown`     words of documents and models, made safe for the page
 `drawing`      events become the Markdown of a reply, with its citations
@@ -15,13 +15,14 @@
 `knobs`        a tool's options as controls, its figures in words, the slash commands
 `reply`        the tutor's message in the page as it grows
 `card`         a tool at work in the page, its result and its controls
+`panels`       the page's two panels: the settings, and a citation's place
 `drawer`       one answer's events as they come, to the reply and to the cards
 `handlers`     Chainlit's callbacks
 `application`  Chainlit, set up for the course
 `server`       binds the port and runs it all
 =============  ==============================================================
 
-Only `reply`, `card`, `handlers` and `application` import Chainlit.
+Only `reply`, `card`, `panels`, `handlers` and `application` import Chainlit.
 """
 
 from __future__ import annotations

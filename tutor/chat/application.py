@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chainlit.chat_context import chat_contexts
+from chainlit.chat_context import chat_context, chat_contexts
 from chainlit.config import config
 from chainlit.context import init_ws_context
+from chainlit.message import Message
 from chainlit.server import app, get_html_template, sio
 from chainlit.session import WebsocketSession, ws_sessions_id
 from chainlit.socket import connect as connect_session
 from chainlit.socket import connection_successful
+from chainlit.socket import edit_message as edit_known_message
 from chainlit.user_session import user_sessions
 
 from tutor.chat.classroom import Classroom
@@ -41,6 +43,7 @@ def application(room: Classroom) -> Gate:
 
     sio.on("connect", connect)
     sio.on("connection_successful", connected)
+    sio.on("edit_message", edit_message)
     sio.on("stop", stop)
     template: Callable[[str], str] = get_html_template  # not typed by Chainlit
     return Gate(app, local_page(template("")), may_use)
@@ -87,6 +90,19 @@ def _forget_ended() -> None:
     for kept in (chat_contexts, user_sessions):
         for session_id in kept.keys() - ws_sessions_id.keys():
             del kept[session_id]
+
+
+async def edit_message(sid: str, payload: Any) -> None:
+    """Chainlit's own handler, also for a message that this session does not know.
+
+    The page still shows it where its session has ended meanwhile, as when the server was
+    started anew. Chainlit would do nothing then; here it is asked like a new question.
+    """
+    init_ws_context(WebsocketSession.require(sid))
+    edited = payload["message"]
+    if all(known.id != edited["id"] for known in chat_context.get()):
+        chat_context.add(Message.from_dict(edited))
+    await edit_known_message(sid, payload)
 
 
 async def stop(sid: str) -> None:

@@ -64,6 +64,8 @@ class Classroom:
         self._reading: threading.Thread | None = None
         self._version = index.folder
         """Of the index, the last that was or is being opened."""
+        self._renewing = threading.Lock()
+        """One index after the other, so that an older one is never put over a newer."""
         self._renewed: Tutor | None = None
         """The tutor over an index that was made after the first."""
         self.loading: Future[Tutor] = self.pool.submit(self._loaded)
@@ -79,15 +81,18 @@ class Classroom:
 
     def _renew(self, tutor: Tutor) -> None:
         """Put the tutor over the index that has come into force since; its models are kept."""
-        try:
-            tutor = renewed(tutor, self.settings)
-        except TutorError as error:
-            logger.warning("answers go on with the index as it was: %s", error)
-            return
-        self.index = tutor.retriever.index
-        self.starters = starters(self.index.chunks)
-        self._renewed = tutor
-        self._begin_to_read(tutor)
+        with self._renewing:
+            if self.index.folder == current_version(self.settings.index):
+                return  # whoever was before took the latest
+            try:
+                tutor = renewed(tutor, self.settings)
+            except TutorError as error:
+                logger.warning("answers go on with the index as it was: %s", error)
+                return
+            self.index = tutor.retriever.index
+            self.starters = starters(self.index.chunks)
+            self._renewed = tutor
+            self._begin_to_read(tutor)
 
     def _begin_to_read(self, tutor: Tutor) -> None:
         with self._opening:
@@ -120,7 +125,7 @@ class Classroom:
         version = current_version(self.settings.index)
         if version is not None and version != self._version:
             self._version = version
-            self.pool.submit(self._renew, tutor)
+            self.pool.submit(self._renew, tutor).add_done_callback(_unexpected)
         return tutor
 
     def lines(self, tutor: Tutor) -> Lines:
@@ -138,6 +143,13 @@ class Classroom:
             tools = self.loading.result().tools
             if tools:
                 tools.worker.close()
+
+
+def _unexpected(renewal: Future[None]) -> None:
+    """Nobody waits for a renewal; what broke it stands in the log."""
+    error = None if renewal.cancelled() else renewal.exception()
+    if error:
+        logger.error("answers go on with the index as it was", exc_info=error)
 
 
 def _at_once(tutor: Tutor) -> int:
