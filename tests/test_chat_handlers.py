@@ -20,7 +20,17 @@ from tutor.chat.sessions import Desk, Shown
 from tutor.config import Settings
 from tutor.errors import ModelError
 from tutor.index import Index
-from tutor.records import Answer, Done, Event, EvidenceFound, TextAdded, ToolCall
+from tutor.records import (
+    Answer,
+    Done,
+    Event,
+    EvidenceFound,
+    TextAdded,
+    ToolCall,
+    ToolFinished,
+    ToolResult,
+    ToolStarted,
+)
 
 import chainlit as cl  # isort: skip  # after tests.chats, which says from where it works
 
@@ -425,6 +435,40 @@ def test_a_slash_command_runs_its_tool(handlers: Handlers) -> None:
     (text,) = chat.texts()
     assert text.startswith("Where the course speaks of “mode collapse”:\n\n> [[1]](#place-1)")
     assert kept.turns[0].question == "Search course mode collapse"
+    assert kept.turns[0].call == ToolCall("search_course", {"topic": "mode collapse"})
+
+
+@pytest.mark.parametrize("by", ["words", "show_me", "run_again"])
+def test_what_ran_is_handed_on_with_its_turn(course: Settings, by: str) -> None:
+    sent = {"action": "interpolate", "digit": "3", "to_digit": 8}
+    call = ToolCall("vae", sent)
+    finished = ToolFinished(ToolResult(call, True, "A morph."), "A morph.")
+    handlers, tutor = scripted(course, ToolStarted(call), finished, Done(Answer("q", "", False)))
+    tutor.tools = tutor
+
+    async def script() -> None:
+        await handlers.answer(question("morph a 3 into an 8"))
+        if by != "words":
+            card = next(iter(desk().cards))
+            pressed = action(by, {"tool": "vae", "arguments": sent, "card": card})
+            assert await getattr(handlers, by)(pressed) == {}
+            await all_is_done()
+        await handlers.answer(question("now with 12 steps"))
+
+    Chat().run(script)
+    _, past, _ = tutor.asked[-1]
+    ran = [message.call for message in past if message.role == "user"]
+    assert ran == [ToolCall("vae", {**sent, "digit": 3})] * (1 if by == "words" else 2)
+
+
+def test_what_could_not_run_is_not_handed_on(handlers: Handlers) -> None:
+    async def script() -> Desk:
+        call = {"tool": "gan", "arguments": {"n": [1, 2]}}
+        await handlers.show_me(action("show_me", call))
+        await all_is_done()
+        return desk()
+
+    assert [turn.call for turn in Chat().run(script).turns] == [None]
 
 
 def test_every_chat_gets_the_commands(handlers: Handlers) -> None:

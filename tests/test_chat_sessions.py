@@ -21,7 +21,7 @@ from tutor.chat.sessions import (
     student_of,
 )
 from tutor.config import Sampling
-from tutor.records import Message
+from tutor.records import Message, ToolCall
 
 ID = "9b1c6a52-7f0e-4d1b-8a53-0d6f6f2f4c11"
 
@@ -85,6 +85,12 @@ def _desk(*ids: str) -> Desk:
 
 def test_the_history_holds_questions_and_replies_in_order() -> None:
     assert _desk("1").history() == [Message("user", "question 1"), Message("assistant", "reply 1")]
+
+
+def test_the_history_holds_what_a_turn_ran() -> None:
+    call = ToolCall("gan", {"digit": 7})
+    desk = Desk(Sampling(), turns=[Turn("1", "show me GAN, digit 7", "r1", "Here.", call)])
+    assert [message.call for message in desk.history()] == [call, None]
 
 
 def test_a_new_answer_stops_the_one_before() -> None:

@@ -348,5 +348,11 @@ def test_embedding_text_has_the_path_and_leaves_the_markup_out() -> None:
     assert embedding_text(chunk) == ("A > B\nA heading\nBold and code and tags, but 1 < 2 and x_i.")
 
 
+def test_what_only_looks_like_a_tag_is_embedded() -> None:
+    text = "The <eos> token, where x<0 or y>1; <a href='x'>a link</a>."
+    chunk = Chunk("a.md", Place("page", 1), text)
+    assert embedding_text(chunk) == "The <eos> token, where x<0 or y>1; a link."
+
+
 def test_embedding_text_without_a_path_is_the_text() -> None:
     assert embedding_text(Chunk("a.md", Place("page", 1), "Words.")) == "Words."

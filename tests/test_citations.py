@@ -29,6 +29,7 @@ def piece(
     [
         ("GANs work [1].", "GANs work."),
         ("GANs work.[2] More.", "GANs work. More."),
+        ("GANs have two networks[1].", "GANs have two networks."),
         ("GANs [1, 2] and [3;4] and [^5].", "GANs and and."),
         ("GANs work [12][13].", "GANs work."),
         ("An array a[i] and [see below] stay.", "An array a[i] and [see below] stay."),

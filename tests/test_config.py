@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,6 +161,14 @@ def test_a_tilde_is_the_home_folder_in_a_file_too(file: Path) -> None:
     file.write_text('cache = "~no-such-user-here/x"')
     with pytest.raises(SettingsError, match="cache"):
         load_settings(environ={}, file=file)
+
+
+@pytest.mark.parametrize(("set_to", "cache"), [("", "~/.cache"), ("/kept", "/kept")])
+def test_an_empty_cache_variable_is_an_unset_one(set_to: str, cache: str) -> None:
+    code = "from tutor.config import Settings; print(Settings().cache)"
+    environ = {**os.environ, "XDG_CACHE_HOME": set_to}
+    found = subprocess.check_output([sys.executable, "-c", code], env=environ, text=True)
+    assert Path(found.strip()) == Path(cache).expanduser() / "course-tutor"
 
 
 def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

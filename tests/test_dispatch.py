@@ -109,8 +109,23 @@ def test_who_is_stopped_gets_no_result(tools: Dispatcher) -> None:
         ("vae", "why would one go from 3 to 8?", {"digit": 3, "to_digit": 8}),
         ("tokens", "show me 3 sevens", {"text": "show me 3 sevens"}),
         ("search_course", "mode collapse", {"topic": "mode collapse"}),
+        ("quiz", "attention", {"topic": "attention"}),
+        ("quiz", "mode collapse", {"topic": "mode collapse"}),
+        ("quiz", "GANs", {"topic": "GANs"}),
+        ("quiz", "VAEs, 3 questions", {"topic": "VAEs", "n": 3}),
+        ("quiz", "7 questions, backpropagation", {"topic": "backpropagation", "n": 7}),
+        ("text_to_image", "eight", {"prompt": "eight"}),
+        ("text_to_image", "4", {"prompt": "4"}),
+        ("text_to_image", "four and small", {"prompt": "four and small"}),
+        ("text_to_image", "eight, 5 steps", {"prompt": "eight", "steps": 5}),
+        ("language_model", "Once upon a time",
+         {"action": "generate", "prompt": "Once upon a time"}),
+        ("language_model", "Deep learning is",
+         {"action": "generate", "prompt": "Deep learning is"}),
+        ("sampling", "The capital of France is, temperature 0.5",
+         {"prompt": "The capital of France is", "temperature": 0.5}),
     ],
-)
+)  # fmt: skip
 def test_a_command_names_the_tool_and_its_words_the_arguments(
     tools: Dispatcher, name: str, text: str, arguments: dict[str, Any]
 ) -> None:
@@ -118,6 +133,27 @@ def test_a_command_names_the_tool_and_its_words_the_arguments(
     assert call
     assert call.name == name
     assert arguments.items() <= call.arguments.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("quiz", "five hard questions"),
+        ("quiz", "the whole course"),
+        ("text_to_image", "guidance 3"),
+        ("text_to_image", "show the stages"),
+        ("language_model", "temperature 0.5"),
+        ("language_model", "lstm"),
+        ("language_model", "long range memory"),
+        ("sampling", "nucleus sampling"),
+    ],
+)
+def test_words_that_are_all_settings_are_no_topic_or_prompt(
+    tools: Dispatcher, name: str, text: str
+) -> None:
+    call = tools.commanded(name, text).call
+    assert call
+    assert not call.arguments.keys() & {"topic", "prompt"}
 
 
 def test_a_command_says_when_its_words_name_no_setting(tools: Dispatcher) -> None:

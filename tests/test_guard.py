@@ -92,6 +92,7 @@ def test_a_worker_imports_only_what_the_file_needs(reader: Reader, wild: Wild) -
         ("hog", "needs too much memory"),
         ("crash", "crashed its reader (SIGSEGV)"),
         ("exit", "crashed its reader (exit status 7)"),
+        ("half", "crashed its reader (SIGKILL)"),
         ("recurse", "nested too deeply"),
         ("refuse needs a password", "needs a password"),
         ("fail", "damaged WILD file (KeyError '/Root')"),

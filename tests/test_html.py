@@ -233,6 +233,30 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert read_document(path, "a.html").pages[0].text == words
 
 
+@pytest.mark.parametrize(
+    ("named", "meant", "words"),
+    [
+        ("iso-8859-1", "cp1252", "It doesn’t converge for 10–100 steps"),
+        ("us-ascii", "cp1252", "“naïve”"),
+        ("latin5", "cp1254", "öğrenme – ağı"),
+        ("gb2312", "gb18030", "朱镕基"),
+        ("shift_jis", "cp932", "①生成"),
+    ],
+)
+def test_an_encodings_name_means_what_it_does_to_browsers(
+    tmp_path: Path, named: str, meant: str, words: str
+) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(f'<meta charset="{named}"><p>{words}</p>'.encode(meant))
+    assert read_document(path, "a.html").pages[0].text == words
+
+
+def test_a_byte_that_means_nothing_costs_no_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(b'<meta charset="iso-8859-1"><p>one \x81 two</p>')
+    assert read_document(path, "a.html").pages[0].text == "one � two"
+
+
 def test_an_xml_declaration_does_not_hinder() -> None:
     text = '<?xml version="1.0" encoding="iso-8859-1"?><html><body><p>naïve</p></body></html>'
     assert parse(text).pages[0].text == "naïve"

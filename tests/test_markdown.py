@@ -120,6 +120,38 @@ def test_comments_and_lines_of_mere_markup_are_dropped() -> None:
     assert page.text == "# A\n\nWords <b>stay</b>.\n\n```html\n<!-- shown -->\n<div>\n```"
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- Solution:\n$$\nL = 42\n$$\nso L.\n-->",
+        "<!-- Solution: $$\nL = 42\n$$ -->",
+        "<!--\n```python\nL = 42\n```\n-->",
+        "<!-- ```python\nL = 42\n``` --><!-- L\n= 42 -->",
+        "$$\nx <!-- 42 -->\n$$",
+    ],
+)
+def test_comments_are_dropped_whatever_they_hold(hidden: str) -> None:
+    (page,) = markdown.parse(f"A.\n\n{hidden}\n\nB.\n\n```\nc\n```\n\nD.", "a.md").pages
+    assert "42" not in page.text
+    assert [word for word in page.text.split() if word not in ("$$", "x")] == (
+        ["A.", "B.", "```", "c", "```", "D."]
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Begin with `<!--`.\n\n```html\n<!-- shown -->\n```",
+        "Write `<!-- note -->` or \\<!-- note -->.",
+        "Write <!-- and never close it.\n\nWords.",
+        "{% raw %}\n<!-- shown\n-->\n{% endraw %}\n\nWords.",
+    ],
+)
+def test_comments_that_code_shows_stay(text: str) -> None:
+    (page,) = markdown.parse(text, "a.md").pages
+    assert page.text == text
+
+
 def test_raised_letters_are_no_digits_of_the_number_before() -> None:
     text = "# 10<sup>6</sup>\n\nIn 10<sup>-6</sup> s.\n\n```\n10<sup>6</sup>\n```"
     (page,) = markdown.parse(text, "a.md").pages

@@ -97,9 +97,11 @@ def hub(status: int, code: str) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def fresh_client() -> Iterator[None]:
     ("endpoint", "told"),
     [
         ("http://hub.invalid", "the hub has no such model"),  # asked for by way of the proxy
-        ("https://hub.invalid", "fetching it failed .*501"),  # this proxy knows no tunnels
+        ("https://hub.invalid", "the proxy refused it .*501"),  # this proxy knows no tunnels
     ],
 )
 def test_behind_a_proxy_the_hub_is_asked_through_it(

@@ -141,6 +141,36 @@ def test_charts_are_tables(deck: Deck) -> None:
     )
 
 
+def test_blank_cells_of_a_chart_move_no_number_to_another_row(deck: Deck) -> None:
+    data = CategoryChartData()
+    data.categories = ["2021", "2022", "2023", "2024"]
+    data.add_series("GANs", (5, None, 1, None))
+    data.add_series("VAEs", (None, 2, None, None))
+    deck.slide().shapes.add_chart(XL_CHART_TYPE.LINE, *BOX, data)
+    assert deck.read().pages[0].text.splitlines()[2:] == [
+        "| 2021 | 5 |  |",
+        "| 2022 |  | 2 |",
+        "| 2023 | 1 |  |",
+        "| 2024 |  |  |",
+    ]
+
+
+def test_of_categories_on_several_levels_the_first_name_the_rows(deck: Deck) -> None:
+    data = CategoryChartData()
+    for model in ("GAN", "VAE"):
+        category = data.add_category(model)
+        category.add_sub_category(f"small {model}")
+        category.add_sub_category(f"large {model}")
+    data.add_series("loss", (1, 2, 3, 4))
+    deck.slide().shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *BOX, data)
+    assert deck.read().pages[0].text.splitlines()[2:] == [
+        "| small GAN | 1 |",
+        "| large GAN | 2 |",
+        "| small VAE | 3 |",
+        "| large VAE | 4 |",
+    ]
+
+
 def test_the_words_of_diagrams_are_read(deck: Deck, tmp_path: Path) -> None:
     slide = deck.slide("Pipeline")
     frame = (

@@ -47,10 +47,25 @@ def test_a_sentence_that_defines_has_its_term(text: str, term: str) -> None:
         "| a table | is a row | of many cells that are no sentence at all |",
         "What is a random variable, and what is it good for in this course?",
         "Short is a word.",
+        "Now z is an ordinary sum and product of numbers that were drawn before.",
+        "People or automatic measures check the output, and the model is improved.",
+        "A model without a card is a medicine that is sold without a leaflet.",
+        "The main danger is a badly chosen reward that can be had by cheating.",
     ],
 )
 def test_anything_else_is_not_asked_about(text: str) -> None:
     assert terms(text) == []
+
+
+def test_what_the_stands_before_is_a_term_if_the_course_takes_it_for_one() -> None:
+    sentence = "The optimiser is the rule that turns gradients into updates of the weights."
+    assert terms(sentence) == []
+    marked = chunk("An **optimiser** has a learning rate.")
+    under = Chunk("b.md", Place("section", "B"), "Adam and others.", ("Optimisers",))
+    again = [chunk(f"Which optimiser is {word}?") for word in ("used", "best")]
+    for others in ([marked], [under], again):
+        assert [item.term for item in clozes([chunk(sentence), *others])] == ["optimiser"]
+    assert list(clozes([chunk(sentence), again[0]])) == []
 
 
 def test_the_term_stands_nowhere_in_its_question() -> None:
@@ -85,6 +100,8 @@ def test_a_quiz_keeps_to_its_topic_and_is_another_each_time(retriever: Retriever
 def test_nothing_to_ask_about_is_told(retriever: Retriever) -> None:
     near = Hit(chunk("Nothing is defined here."), 1, 0.5, cosine=0.5)
     maker = QuizMaker([], lambda topic, k: [near])
+    with pytest.raises(LabError, match=r"^no sentence of the course can be made a question$"):
+        maker(CALL, Quiz())
     with pytest.raises(LabError, match=r"on “GANs” can be made a question; try a wider topic"):
         maker(CALL, Quiz(topic="GANs"))
 

@@ -57,6 +57,8 @@ PICTURE = ToolCall("text_to_image", {"action": "sample", "prompt": "a thin nine"
          {"action": "sample", "n": 20}),
         (ToolCall("language_model", {"action": "generate", "model": "rnn"}), "colder",
          "language_model", {"action": "generate", "model": "rnn", "temperature": 0.4}),
+        (ToolCall("language_model", {"prompt": "The cat"}), "with the lstm",
+         "language_model", {"prompt": "The cat", "action": "generate", "model": "lstm"}),
     ],
 )  # fmt: skip
 def test_what_is_said_changes_and_the_rest_stays(

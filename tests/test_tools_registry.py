@@ -10,7 +10,7 @@ from tutor.errors import LabError
 from tutor.labs import catalogue
 from tutor.labs.options import Gan
 from tutor.records import ToolCall, ToolResult
-from tutor.tools.registry import TOOLS, as_tools, check, clamp, describe, report
+from tutor.tools.registry import TOOLS, as_tools, check, clamp, describe, report, settled
 
 NAMES = (
     "gan vae diffusion autoencoder text_to_image compare language_model sampling attention tokens "
@@ -46,6 +46,14 @@ def test_a_call_out_of_bounds_is_refused_in_words(call: ToolCall, reason: str) -
     with pytest.raises(LabError, match=reason) as error:
         check(call)
     assert "\n" not in str(error.value)
+
+
+def test_what_a_page_sends_is_settled_into_values_or_nothing() -> None:
+    sent = {"digit": "3", "n": 4.0, "steps": None}
+    assert settled(ToolCall("gan", sent)) == ToolCall("gan", {"digit": 3, "n": 4})
+    assert sent["digit"] == "3"
+    for name, wrong in (("gan", {"n": [1, 2]}), ("gan", {"digit": 55}), ("rm", {})):
+        assert settled(ToolCall(name, wrong)) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tutor.config import Settings, load_settings
 from tutor.embed import Embedder
-from tutor.records import Message
+from tutor.records import Message, ToolCall
 from tutor.tools.registry import check
 from tutor.tools.router import Router, load_router
 
@@ -73,6 +73,15 @@ def test_the_goals_are_met(router: Router, name: str) -> None:
         ("Trainiere einen VAE mit zwei latenten Dimensionen", "vae",
          {"action": "train", "latent_dim": 2}),
         ("shwo me twelv sevns from teh gan", "gan", {"action": "sample"}),
+        ("fit a normal distribution to 2.5, 3.1, 4.7 and 5", "likelihood",
+         {"name": "normal", "data": "2.5 3.1 4.7 5"}),
+        ("fit a normal distribution to these values: 4, 6, 8, 10", "likelihood",
+         {"name": "normal", "data": "4 6 8 10"}),
+        ("fit a gaussian to the data 2.5, 3.1, 4.7", "likelihood", {"data": "2.5 3.1 4.7"}),
+        ("fit a normal to my data: 2.5 3.1 4.7", "likelihood", {"data": "2.5 3.1 4.7"}),
+        ("estimate p of a coin from h t h h", "likelihood", {"successes": 3, "trials": 4}),
+        ("fit a mixture of two gaussians to 2.5, 3.1, 4.7 and 9", "mixture", {"components": 2}),
+        ("fit a normal distribution with mean 2 and std 3", "distribution", {"mean": 2, "std": 3}),
         ('run the gan with digit "seven"', "gan", {"action": "sample", "digit": 7}),
     ],
 )  # fmt: skip
@@ -98,6 +107,8 @@ def test_a_wish_is_a_call(
         "run `pip install evil`",
         "draw a conclusion from unit 5",
         "which page is that on?",
+        "how does one fit a normal to 2.5, 3.1, 4.7?",
+        "does the text fit a normal to pages 3, 4 and 5?",
         "thanks!",
         "",
         "?",
@@ -113,6 +124,49 @@ def test_a_follow_up_leans_on_the_students_turns(router: Router) -> None:
     assert call is not None
     assert (call.name, call.arguments["steps"], call.arguments["digit"]) == ("diffusion", 50, 3)
     assert router.route("again with 50 steps").call is None, "there is nothing to run again"
+
+
+TEXT = "The cat sat on the mat while the dog slept beside the warm fire in the old house"
+
+
+@pytest.mark.parametrize(
+    ("shown", "ran", "asked", "changes"),
+    [
+        ("show me Sequence, decode, n 60", ToolCall("sequence", {"action": "decode", "n": 60}),
+         "now 50 steps", {"n": 50}),
+        ("show me VAE, interpolate, digit 3, to digit 8",
+         ToolCall("vae", {"action": "interpolate", "digit": 3, "to_digit": 8}),
+         "now with 12 steps", {"steps": 12}),
+        ("show me Likelihood, successes 7, trials 10",
+         ToolCall("likelihood", {"name": "bernoulli", "successes": 7, "trials": 10}),
+         "now 20 tosses", {"trials": 20}),
+        ("show me Text to image, sample, “a thin nine”, “thick”",
+         ToolCall("text_to_image",
+                  {"action": "sample", "prompt": "a thin nine", "negative_prompt": "thick"}),
+         "another seed", {"seed": 1}),
+        ("show me Mixture, clusters 4, seed 2", ToolCall("mixture", {"clusters": 4, "seed": 2}),
+         "another seed", {"seed": 3}),
+        ("show me Diffusion, guidance, digit 3, guidance 4",
+         ToolCall("diffusion", {"action": "guidance", "digit": 3, "guidance": 4.0}),
+         "now a nine", {"digit": 9}),
+        (f"show me Attention, “{TEXT[:60]}…”", ToolCall("attention", {"text": TEXT}),
+         "now layer 4", {"layer": 4}),
+        (f"Attention {TEXT[:22]}", ToolCall("attention", {"text": TEXT[:22]}),
+         "now layer 3", {"layer": 3}),
+        ("Sampling The sea is", ToolCall("sampling", {"prompt": "The sea is"}),
+         "with temperature 0.5", {"action": "probabilities", "temperature": 0.5}),
+        ("Language model The cat", ToolCall("language_model", {"prompt": "The cat"}),
+         "with the lstm", {"action": "generate", "model": "lstm"}),
+    ],
+)  # fmt: skip
+def test_what_ran_is_changed_and_not_its_words(
+    router: Router, shown: str, ran: ToolCall, asked: str, changes: dict[str, Any]
+) -> None:
+    turns = [Message("user", shown, ran), Message("assistant", "Here it is.")]
+    wanted = ToolCall(ran.name, {**ran.arguments, **changes})
+    assert router.route(asked, turns).call == wanted
+    question = [Message("user", "why is that?"), Message("assistant", "It is so.")]
+    assert router.route(asked, [*turns, *question]).call == wanted, "a question between is no call"
 
 
 def test_it_is_what_the_question_was_about(router: Router) -> None:
@@ -145,6 +199,22 @@ def test_absurd_numbers_are_clamped_with_a_word(router: Router) -> None:
     assert found.call is not None
     assert found.call.arguments["n"] == 1000
     assert "1000000" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("turns", "argument", "value"),
+    [
+        (("diffusion of a 3 with 5000 steps", "half the steps"), "steps", 500),
+        (("diffusion of a 3 with guidance 50", "less guidance"), "guidance", 10),
+    ],
+)
+def test_a_follow_up_counts_from_what_was_run(
+    router: Router, turns: tuple[str, str], argument: str, value: float
+) -> None:
+    found = router.route(turns[1], said(turns[0]))
+    assert found.call is not None
+    assert found.call.arguments[argument] == value
+    assert not found.notes
 
 
 @examples(max_examples=60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tutor.tools.router import load_reader
-from tutor.tools.texts import read_texts
+from tutor.tools.texts import own_prompt, read_texts
 
 READER = load_reader()
 
@@ -36,3 +36,18 @@ READER = load_reader()
 )  # fmt: skip
 def test_texts(tool: str, said: str, texts: dict[str, str]) -> None:
     assert read_texts(tool, READER.read(said)) == texts
+
+
+@pytest.mark.parametrize(
+    ("tool", "said", "prompt"),
+    [
+        ("language_model", "In a World, the weights", "In a World, the weights"),
+        ("language_model", "temperature 2, The Sea with 40 characters", "The Sea"),
+        ("language_model", "train an LSTM", ""),
+        ("text_to_image", "7 and thick", "7 and thick"),
+        ("text_to_image", "12 steps at guidance 3", ""),
+        ("sampling", "top-k 5", ""),
+    ],
+)
+def test_a_prompt_is_what_is_no_setting(tool: str, said: str, prompt: str) -> None:
+    assert own_prompt(tool, READER.read(said)) == prompt

@@ -36,6 +36,9 @@ def test_the_topic(tool: str, said: str, topic: str) -> None:
         ("again with 5", ""),
         ("more questions", ""),
         ("fewer questions", ""),
+        ("now five hard questions", ""),
+        ("ten questions instead", ""),
+        ("7 questions, backpropagation", "backpropagation"),
     ],
 )
 def test_the_topic_of_a_follow_up(said: str, topic: str) -> None:

@@ -1,6 +1,7 @@
 """Light Markdown as blocks: runs of lines that belong together.
 
 A block is a heading, a paragraph, a list, a table, a formula or a piece of code.
+Where code and formulas end, and what is an HTML tag, is known here alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,21 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "formula", "code"]
 
+_TAG_NAMES = (
+    "a|abbr|article|aside|b|big|blockquote|br|button|caption|center|cite|code|col|colgroup|dd|del|"
+    "details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img|input|ins|"
+    "kbd|label|li|link|main|mark|meta|nav|ol|p|path|picture|pre|q|s|samp|script|section|small|"
+    "source|span|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|u|ul|var|video"
+)
+TAG = (
+    rf"</?(?:{_TAG_NAMES})"
+    r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*"
+    r"\s*/?>"
+)
+"""An HTML tag as in CommonMark 0.31, 6.6, with a name of HTML: `x<y and y>z` holds none."""
+
 _FENCE = re.compile(r"^\s{0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_LIQUID = re.compile(r"\s*\{%-?\s*(end)?(?:highlight|raw)\b")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+\S.{0,200}$")
 """A longer one is a paragraph that was set like a heading."""
 _ITEM = re.compile(
@@ -58,12 +73,11 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
 
     while position < len(lines):
         line = lines[position]
-        closing = _closing(line)
-        if closing is not None:
+        end = _end_as_written(lines, position)
+        if end >= 0:
             yield from flush()
-            end = _find_end(lines, position, closing)
-            block_kind: BlockKind = "formula" if closing == "$$" else "code"
-            yield Block(block_kind, "\n".join(lines[position : end + 1]))
+            is_code = _FENCE.match(line) or _LIQUID.match(line)
+            yield Block("code" if is_code else "formula", "\n".join(lines[position : end + 1]))
             position = end + 1
             continue
         position += 1
@@ -90,28 +104,53 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
     yield from flush()
 
 
-def _closing(line: str) -> str | None:
-    """What closes the fence or display formula that this line opens, if it opens one."""
+def block_end(lines: Sequence[str], first: int) -> int:
+    """The last line of the code or formula that begins at line `first`; -1 if none does.
+
+    What is never closed begins nothing, and a formula holds no blank line: one
+    stray mark would otherwise turn all after it inside out.
+    """
+    end = code_end(lines, first)
+    line = lines[first]
+    if end >= 0 or line.count("$$") % 2 == 0 or _ROW.match(line) or _HEADING.match(line):
+        return end
+    for number in range(first + 1, len(lines)):
+        if not lines[number].strip():
+            break
+        if lines[number].count("$$") % 2:  # "$$." and "$$ (3)" close, too
+            return number
+    return -1
+
+
+def code_end(lines: Sequence[str], first: int) -> int:
+    """The last line of the code that begins at line `first`; -1 if none does."""
+    line = lines[first]
     if fence := _FENCE.match(line):
-        return fence.group(1)
-    stripped = line.strip()
-    if stripped.startswith("$$"):
-        return "$$"
-    return None
+        mark = fence[1]
+        for number in range(first + 1, len(lines)):
+            closing = lines[number].strip()
+            if len(closing) >= len(mark) and not closing.strip(mark[0]):
+                return number
+    elif (liquid := _LIQUID.match(line)) and not liquid[1]:
+        for number in range(first + 1, len(lines)):
+            if (end := _LIQUID.match(lines[number])) and end[1]:
+                return number
+    return -1
 
 
-def _find_end(lines: Sequence[str], start: int, closing: str) -> int:
-    """The line that closes what `start` opens; without one, the next blank line's before."""
-    if closing == "$$" and lines[start].strip().count("$$") >= 2:
-        return start
-    for position in range(start + 1, len(lines)):
-        stripped = lines[position].strip()
-        if stripped.startswith(closing) or (closing == "$$" and stripped.endswith("$$")):
-            return position
-    for position in range(start + 1, len(lines)):
-        if not lines[position].strip():
-            return position - 1
-    return len(lines) - 1
+def _end_as_written(lines: Sequence[str], first: int) -> int:
+    """The same as `block_end`, for a formula on one line and what is never closed, too.
+
+    The latter ends before the next blank line.
+    """
+    end = block_end(lines, first)
+    formula = lines[first].strip().startswith("$$")
+    if end >= 0 or not (formula or _FENCE.match(lines[first])):
+        return end
+    if formula and lines[first].count("$$") % 2 == 0:
+        return first
+    blank = (n for n in range(first + 1, len(lines)) if not lines[n].strip())
+    return next(blank, len(lines)) - 1
 
 
 def _next_words(lines: Sequence[str], position: int) -> int:

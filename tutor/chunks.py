@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tutor.blocks import Block, items_of, split_blocks
+from tutor.blocks import TAG, Block, items_of, split_blocks
 from tutor.letters import plain_letters
 from tutor.records import Chunk, Document, Page, Place
 
@@ -229,7 +229,7 @@ def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     return tuple(first[:length])
 
 
-_MARKUP = re.compile(r"\*\*|__|~~|<[^>\n]{1,40}>|^#{1,6}\s+|`", re.MULTILINE)
+_MARKUP = re.compile(rf"\*\*|__|~~|{TAG}|^#{{1,6}}\s+|`", re.MULTILINE)
 
 
 _LETTER = "[a-zß-öø-ÿ]"
@@ -240,7 +240,7 @@ def embedding_text(chunk: Chunk) -> str:
     """What is embedded and indexed for a chunk: its heading path, then its words.
 
     Emphasis and inline HTML are taken out: they cost tokens and mean nothing
-    to the model. A word that a PDF broke at the line's end is made whole.
+    to the model; `<eos>` is a word. A word that a PDF broke at the line's end is made whole.
     """
     path = " > ".join(chunk.headings)
     text = _BROKEN_WORD.sub("", plain_letters(_MARKUP.sub("", chunk.text)))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from tutor.records import Chunk, Evidence
 
 _MARKER = re.compile(
-    r"(?:\s+|(?<![\w\]]))"  # behind a word it is an index: x[1]
+    r"(?:\s+|(?<![\w\]])|(?<=[a-z]{3}))"  # behind a letter or two it is an index: x[1]
     r"(?:\[(?![\d\s,;^]*\b(?:0|(\d+)\b[\d\s,;]*\b\1)\b)"  # [0, 1], [28, 28]: nor are these
     r"\^?\d+(?:\s*[,;]\s*\d+)*\])+"
 )

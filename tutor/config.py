@@ -93,7 +93,7 @@ class Settings(Frozen):
     index: Path = Field(Path("index"), description="the folder of the index")
     prompts: Path = Field(SHIPPED / "prompts", description="the folder of the prompt files")
     cache: Path = Field(
-        Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "course-tutor",
+        Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "course-tutor",
         description="where converted models are kept; may be deleted at any time",
     )
     embedding_model: str = Field(

@@ -101,7 +101,8 @@ class Finder:
         selection = self.selector.select(vector, hits)
         knows = self._retriever.index.words.knows
         lacking = unmentioned(question, knows, hits, self._terms.lacking)
-        second = partial(self._second, question, selection.evidence) if self._second else None
+        asks = self._second if selection.evidence else None
+        second = partial(asks, question, selection.evidence) if asks else None
         covered = coverage.covers(
             question, hits, selection.candidates, self._judge.score, lacking, second
         )

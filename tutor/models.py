@@ -98,11 +98,10 @@ def _local_or_hub(name: str, setting: str) -> Path:
 
 def _from_hub(name: str, setting: str) -> Path:
     """The model's folder in the hub's cache, downloaded when there is a network."""
-    from httpx import HTTPError
+    from httpx import HTTPError, ProxyError
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
-        HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
@@ -137,7 +136,7 @@ def _from_hub(name: str, setting: str) -> Path:
         ) from None
     except (HTTPError, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        what = "the hub refused it" if isinstance(error, HfHubHTTPError) else "fetching it failed"
+        what = f"the {'proxy' if isinstance(error, ProxyError) else 'hub'} refused it"
         raise ModelError(f"{setting} = '{name}': {what} ({reason})") from None
 
 

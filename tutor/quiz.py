@@ -30,8 +30,8 @@ _SEARCHED = 20
 
 _DEFINES = re.compile(
     r"^[-*+• ]*(?:an?|the)?\s*(?P<term>[^\W\d_][\w-]*(?: [\w-]+){0,3}?)"
-    r"(?:,? (?:also )?(?:called|or) [^,]{2,40},?)? "
-    r"(?:is an?|is the|means|measures|denotes)\b",
+    r"(?:(?:,? (?:also )?(?:called|or) [^,]{2,40},?)? is (?:an?|the)|"
+    r"(?:, (?:also )?(?:called|or) [^,]{2,40},)? (?:means|measures|denotes))\b",
     re.IGNORECASE,
 )
 _BOLD = re.compile(
@@ -43,11 +43,15 @@ _BOLD = re.compile(
 _NO_TERM = re.compile(
     r"\b(?:this|that|these|those|it|its|they|there|which|what|who|one|two|three|each|every|all|both|"
     r"some|many|most|such|here|he|she|we|you|result|example|figure|table|question|answer|idea|name|"
-    r"when|while|if|as|after|before|again|last|steps?|exercises?|examples?|bullets?|tuning|"
+    r"an?(?= )|the|without|now|when|while|if|as|after|before|again|last|steps?|exercises?|"
+    r"examples?|bullets?|tuning|"
     r"first|second|third|other|another|same|part|way|kind|number|only|not|and|or|of|for|with|in|on)\b",
     re.IGNORECASE,
 )
 _NO_SENTENCE = re.compile(r"[|$`{}\\=]|https?:|\?\s*$|:\s*$")
+_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_AGAIN, _AGAIN_OF_MORE = 3, 2
+"""In how many passages of its document a word, or a name of several, is not said in passing."""
 _ARTICLE = re.compile(r"^(?:an?|the) ", re.IGNORECASE)
 
 Find = Callable[[str, int], list[Hit]]
@@ -96,6 +100,8 @@ class QuizMaker:
             about = about[: 3 * options.n]  # of the nearest passages, another choice each time
         asked = _distinct(self._random.sample(about, len(about)))[: options.n]
         if not asked:
+            if not options.topic:
+                raise LabError("no sentence of the course can be made a question")
             raise LabError(
                 f"no sentence of the course on “{options.topic}” can be made a question; "
                 "try a wider topic"
@@ -122,13 +128,33 @@ class QuizMaker:
 
 
 def clozes(chunks: Iterable[Chunk]) -> Iterator[Cloze]:
-    """The sentences that can be asked about, each with its term."""
+    """The sentences that can be asked about, each with its term.
+
+    "A seed is a number" defines a seed. "The price is a number" may be said in passing, so what
+    "the" stands before is a term only where the course marks it as one or speaks of it again.
+    """
+    chunks = list(chunks)
+    marked = "\n".join(
+        {heading for chunk in chunks for heading in chunk.headings}
+        | {bold for chunk in chunks for bold in _STRONG.findall(chunk.text)}
+    )
     for chunk in chunks:
         for unit in units_of(chunk.text):
             sentence = " ".join(chunk.text[unit.start : unit.end].split())
             usable = not (unit.heading or unit.opens or _NO_SENTENCE.search(sentence))
-            if usable and _FEWEST <= len(sentence.split()) <= _MOST and (t := _term(sentence)):
-                yield Cloze(chunk, sentence, t)
+            usable = usable and _FEWEST <= len(sentence.split()) <= _MOST
+            if not usable or (term := _term(sentence)) is None:
+                continue
+            word = re.compile(rf"\b{re.escape(term)}s?\b", re.IGNORECASE)
+            if _shown(sentence).startswith("The ") and not word.search(marked):
+                again = sum(c.source == chunk.source and _says(c, word) for c in chunks)
+                if again < (_AGAIN_OF_MORE if " " in term else _AGAIN):
+                    continue
+            yield Cloze(chunk, sentence, term)
+
+
+def _says(chunk: Chunk, word: re.Pattern[str]) -> bool:
+    return word.search(chunk.text) is not None
 
 
 def _term(sentence: str) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import signal
+import stat
 import subprocess
 import sys
 import time
@@ -34,6 +36,10 @@ def read(path: Path, source: str) -> Document:
             ctypes.string_at(0)
         case "exit":
             os._exit(7)
+        case "half":  # killed by the system while it writes its answer
+            for answers in _pipes():
+                os.write(answers, b'{"document": {"pages": [[')
+            os.kill(os.getpid(), signal.SIGKILL)
         case "recurse":
             return read(path, source)
         case "child":  # as an OCR program would run
@@ -61,6 +67,13 @@ def read(path: Path, source: str) -> Document:
         case "fail":
             raise KeyError("/Root")
     return _document(source, order)
+
+
+def _pipes() -> list[int]:
+    """The worker's pipes but for its standard ones."""
+    numbers = [int(name) for name in os.listdir("/proc/self/fd")]
+    found = [n for n in numbers if n > 2 and Path(f"/proc/self/fd/{n}").exists()]
+    return [n for n in found if stat.S_ISFIFO(os.fstat(n).st_mode)]
 
 
 def _document(source: str, text: str) -> Document:

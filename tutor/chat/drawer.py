@@ -18,6 +18,7 @@ from tutor.records import (
     ToolProgress,
     ToolStarted,
 )
+from tutor.tools.registry import settled
 
 
 class Drawer:
@@ -26,6 +27,8 @@ class Drawer:
     def __init__(self, card: Card | None = None) -> None:
         self.reply = Reply()
         self.said = ""
+        self.call: ToolCall | None = None
+        """The call that it ran, with which further wishes go on."""
         self.cards: list[Card] = []
         self._again = card
         self._places = 0
@@ -38,6 +41,8 @@ class Drawer:
         """Draw a step."""
         if isinstance(step, EvidenceFound | TextAdded | ToolFinished):
             self.said += step.text
+        if isinstance(step, ToolStarted):
+            self.call = settled(step.call) or self.call
         match step:
             case EvidenceFound():
                 await self._evidence(step)

@@ -194,7 +194,7 @@ class Handlers:
         finally:
             stop.set()
         if drawer.said or problem is None:
-            desk.turns.append(Turn(question_id, question, drawer.id, drawer.said))
+            desk.turns.append(Turn(question_id, question, drawer.id, drawer.said, drawer.call))
         if problem is None:
             await drawer.reply.finish()
         else:

@@ -58,7 +58,10 @@ def _said(name: str, value: Any) -> str:
 
 
 def in_words(call: ToolCall | None) -> str:
-    """The call as a student would say it, so that what they say next can lean on it."""
+    """The call as a student would say it: the question to which the card is the reply.
+
+    Not all of the call is in it, so what a further wish changes is the call itself.
+    """
     if call is None:
         return ""
     said = [f"n {value}" if name == "n" else _said(name, value) for name, value in

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutor.config import FormName, Sampling
-from tutor.records import Message
+from tutor.records import Message, ToolCall
 
 Emit = Callable[[str, Any], Awaitable[Any]]
 """Sends an event and its data to a page."""
@@ -60,12 +60,16 @@ def student_of(session: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its reply. `question_id` is the message's id in the page."""
+    """A question and its reply. `question_id` is the message's id in the page.
+
+    `call` is the call of a tool that the reply ran, if it ran one.
+    """
 
     question_id: str
     question: str
     reply_id: str
     reply: str
+    call: ToolCall | None = None
 
 
 def _ended() -> threading.Event:
@@ -99,7 +103,10 @@ class Desk:
         return [
             message
             for turn in self.turns
-            for message in (Message("user", turn.question), Message("assistant", turn.reply))
+            for message in (
+                Message("user", turn.question, turn.call),
+                Message("assistant", turn.reply),
+            )
         ]
 
     def begin(self, question_id: str) -> threading.Event:

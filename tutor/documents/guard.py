@@ -220,9 +220,12 @@ class _Worker:
 
     def _listen(self, messages: queue.SimpleQueue[tuple[_Worker, Message]]) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            messages.put((self, {**json.loads(line), "at": time.monotonic()}))
-        messages.put((self, {"ended": True}))
+        try:
+            for line in self._process.stdout:
+                if line.endswith(b"\n"):  # or it was killed while it wrote
+                    messages.put((self, {**json.loads(line), "at": time.monotonic()}))
+        finally:
+            messages.put((self, {"ended": True}))
 
 
 def _document(fields: Message, source: str) -> Document:

@@ -6,6 +6,7 @@ left out; it is no part of the course, and a place to hide instructions.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,15 @@ Element: TypeAlias = etree._Element
 _TALL = ".//h1|.//h2|.//h3|.//table"  # what has a place of its own on the page
 _NUMERALS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_READ_AS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""What browsers take these names for, as the pages mean it (WHATWG Encoding Standard, 4.2)."""
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
@@ -72,7 +82,8 @@ def _decode(data: bytes) -> str:
         if named is None or b"\x00" in data[:64]:
             return decode(data)
     try:
-        return data.decode(named[1].decode(), "replace")
+        name = codecs.lookup(named[1].decode()).name
+        return data.decode(_READ_AS.get(name, name), "replace")
     except LookupError:
         return decode(data)
 

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from tutor.blocks import TAG, block_end, code_end
 from tutor.documents.encoding import read_text
 from tutor.documents.scripts import without_tags
-from tutor.documents.sections import TAG, Heading, has_words, plain_name, section_pages
+from tutor.documents.sections import Heading, has_words, plain_name, section_pages
 from tutor.records import Document
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+)$", re.MULTILINE)
 _FRONT_TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_KEY = re.compile(r"[A-Za-z_][\w -]*:|#|\s|- |\Z")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_LIQUID = re.compile(r"\s*\{%-?\s*(end)?(?:highlight|raw)\b")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
 _NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"\\.|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|<!--(.*?-->)?")
+"""A comment, or its beginning; before it what only shows one: an escape, code within a line."""
 _STANDS_ALONE = re.compile(
     r"\s*(?:[-*+•]\s|\d+[.)]\s|[|>#<]|!\[|\[[^]]+\]:|\$\$.*\$\$\W*$|:?-{2,}|={2,}|_{3,}|\*{3,}|\\\[)|"
     r".*\|.*\||.*\S\t"
@@ -72,6 +72,7 @@ def without_markup_lines(text: str) -> str:
     """`text` without comments and without lines that hold only tags or a picture."""
     if "<" not in text and "![" not in text:
         return text
+    text = _without_comments(text)
     parts: list[str] = []
     for in_code, group in groupby(lines_with_state(text), key=lambda state: state[2]):
         part = "\n".join(line for _, line, _ in group)
@@ -135,38 +136,40 @@ def lines_with_state(text: str) -> Iterator[tuple[int, str, bool]]:
     start, inside_until = 0, -1
     for number, line in enumerate(lines):
         if number > inside_until:
-            inside_until = max(inside_until, _block_end(lines, number))
+            inside_until = max(inside_until, block_end(lines, number))
         yield start, line, number <= inside_until
         start += len(line) + 1
 
 
-def _block_end(lines: list[str], first: int) -> int:
-    """The last line of the code or formula that begins at line `first`; -1 if none does."""
-    line = lines[first]
-    if fence := _FENCE.match(line):
-        mark = fence[1]
-        if mark[0] == "`" and "`" in line[fence.end() :]:
-            return -1
-        for number in range(first + 1, len(lines)):
-            closing = lines[number].strip()
-            if len(closing) >= len(mark) and not closing.strip(mark[0]):
-                return number
-    elif (liquid := _LIQUID.match(line)) and not liquid[1]:
-        for number in range(first + 1, len(lines)):
-            if (end := _LIQUID.match(lines[number])) and end[1]:
-                return number
-    elif line.count("$$") % 2:
-        for number in range(first + 1, len(lines)):
-            if not lines[number].strip():
-                break
-            if lines[number].count("$$") % 2:
-                return number
-    return -1
+def _without_comments(text: str) -> str:
+    """`text` without its HTML comments, whatever they hold, but for those that code shows.
+
+    Line by line, since what stands in a comment opens no code after it.
+    """
+    lines = text.split("\n")
+    last = max((number for number, line in enumerate(lines) if "-->" in line), default=-1)
+    kept: list[str] = []
+    number = 0
+    while number <= last:
+        end = code_end(lines, number)
+        if end >= 0:
+            kept += lines[number : end + 1]
+            number = end + 1
+            continue
+        line, opening = lines[number], -1
+        if "<!--" in line:
+            line = _COMMENT.sub(lambda found: "" if found[2] else found[0], line)
+            opening = next((m.start() for m in _COMMENT.finditer(line) if m[0] == "<!--"), -1)
+        if opening >= 0 and number < last:
+            number = next(n for n in range(number + 1, last + 1) if "-->" in lines[n])
+            lines[number] = line[:opening] + lines[number].partition("-->")[2]
+        else:
+            kept.append(line)
+            number += 1
+    return "\n".join([*kept, *lines[number:]])
 
 
 def _without_markup(part: str) -> str:
-    if "-->" in part:
-        part = _COMMENT.sub("", part)
     lines = _DATA_ADDRESS.sub("()", without_tags(part)).split("\n")
     return "\n".join(
         "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines

@@ -244,20 +244,25 @@ def _chart(root: Element) -> str:
     title = next(descendants(root, "title"), None)
     words = [_paragraph(each) for each in _paragraphs(title)] if title is not None else []
     series = list(descendants(root, "ser"))
-    categories = _points(series[0], "cat", "xVal") if series else []
-    names = [" ".join(_points(each, "tx")) for each in series]
-    values = [_points(each, "val", "yVal") for each in series]
+    categories = _points(series[0], "cat", "xVal") if series else {}
+    names = [" ".join(_points(each, "tx").values()) for each in series]
+    columns = [categories, *(_points(each, "val", "yVal") for each in series)]
     rows = [["", *names]]
-    for index in range(max(map(len, [categories, *values]), default=0)):
-        rows.append([_at(categories, index), *(_at(column, index) for column in values)])
+    for index in sorted({index for column in columns for index in column}):
+        rows.append([column.get(index, "") for column in columns])
     return "\n\n".join(filter(None, [*words, pipe_table(rows)]))
 
 
-def _points(series: Element, *names: str) -> list[str]:
-    """The cached values of a part of a series."""
+def _points(series: Element, *names: str) -> dict[int, str]:
+    """The cached values of a part of a series by their index, from which blank cells are missing.
+
+    Of categories on several levels it is the first, that of the single points.
+    """
     part = next((each for each in series if local(each) in names), None)
-    return [clean(each.text or "") for each in descendants(part, "v")] if part is not None else []
-
-
-def _at(values: list[str], index: int) -> str:
-    return values[index] if index < len(values) else ""
+    if part is None:
+        return {}
+    points = {}
+    for place, value in enumerate(descendants(next(descendants(part, "lvl"), part), "v")):
+        index = attribute(value.getparent(), "idx")
+        points[int(index) if index.isdecimal() and len(index) < 10 else place] = value.text or ""
+    return {index: clean(text) for index, text in points.items()}

@@ -7,23 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tutor.blocks import TAG
 from tutor.documents.scripts import without_tags
 from tutor.records import Page, Place
 
 _MAX_NAME = 160
-_TAG_NAMES = (
-    "a|abbr|article|aside|b|big|blockquote|br|button|caption|center|cite|code|col|colgroup|dd|del|"
-    "details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img|input|ins|"
-    "kbd|label|li|link|main|mark|meta|nav|ol|p|path|picture|pre|q|s|samp|script|section|small|"
-    "source|span|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|u|ul|var|video"
-)
-TAG = (
-    rf"</?(?:{_TAG_NAMES})"
-    r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*"
-    r"\s*/?>"
-)
-"""An HTML tag as in CommonMark 0.31, 6.6, with a name of HTML: `x<y and y>z` holds none."""
-
 _TAG = re.compile(TAG)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*_])")

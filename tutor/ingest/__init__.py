@@ -32,7 +32,7 @@ from tutor.records import Chunk, Document
 
 __all__ = ["Progress", "Report", "Silent", "ingest", "kind_of"]
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Raised when a reader changes so that files have to be read again."""
 
 

@@ -31,6 +31,7 @@ from tutor.records import (
     ToolResult,
     ToolStarted,
 )
+from tutor.tools.choices import said_actions
 from tutor.tools.registry import TOOLS, Options, as_tools, check, clamp, report
 from tutor.tools.router import Routed, Router
 from tutor.tools.worker import LabWorker
@@ -43,6 +44,8 @@ _READS_COURSE = {"embeddings", "language_model", "quiz", "search_course"}
 _SAYABLE = ("action", "name", "strategy", "model")
 """Arguments that a heading of the course can mean; its numbers are none."""
 _OWN_TEXT = ("topic", "prompt", "text")
+_GOING_ON = {"language_model": {"action": "generate"}}
+"""What is wanted of a tool to which a prompt is given and no action: compared, it is not read."""
 _ALL_TEXT = {"search_course", "tokens", "attention"}
 """Tools of which a command says nothing but their text."""
 _NUMBERS = re.compile(r"^(?:\w+ )?\d+[:.)]?\s+|\d+")
@@ -83,13 +86,26 @@ class Dispatcher:
         command = f"{name.replace('_', ' ')} {text}"
         found = self.router.route(command)
         if found.call is not None and found.call.name == name:
-            return found
+            return self._with_own_text(found, found.call, own, text)
         if own:
-            return Routed(*clamp(ToolCall(name, {own: text})))
+            return Routed(*clamp(ToolCall(name, {**_GOING_ON.get(name, {}), own: text})))
         call, notes = clamp(ToolCall(name, self.router.settings(name, command)))
         if not call.arguments:
             notes = (*notes, f"no setting of {name} is named in '{text[:60]}', so it runs as usual")
         return Routed(call, notes)
+
+    def _with_own_text(self, found: Routed, call: ToolCall, own: str | None, text: str) -> Routed:
+        """A command's call with the topic or prompt that was written without a cue to it."""
+        if own is None or own == "text" or own in call.arguments:
+            return found
+        written = self.router.own_text(call.name, text)
+        if not written:
+            return found
+        given = {**call.arguments, own: written}
+        if not said_actions(call.name, text.replace(written, "").lower()):
+            given.update(_GOING_ON.get(call.name, {}))
+        call, notes = clamp(ToolCall(call.name, given))
+        return Routed(call, (*found.notes, *notes))
 
     def run(
         self, wanted: Routed, cancelled: Cancelled

@@ -151,6 +151,8 @@ def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
     kept = _kept(before, tool, new)
     if action := _new_action(tool, english, numbers):
         new["action"] = action
+    elif tool == "language_model" and "model" in new and kept["action"] == "compare":
+        new["action"] = "generate"  # one alone: comparing would show all of them again
     if tool in ("gan", "vae") and {**kept, **new}["action"] not in STEPS[tool]:
         kept.pop("steps", None)
     if "n" in numbers:

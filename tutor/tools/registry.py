@@ -80,6 +80,19 @@ def check(call: ToolCall) -> Options:
         raise LabError(f"{call.name}: {option} is {wanted}{said}") from None
 
 
+def settled(call: ToolCall) -> ToolCall | None:
+    """The call with each value as its tool takes it (a page's "3" is 3); None if it takes it not.
+
+    Further wishes can lean on it: their arithmetic meets no text where a number belongs.
+    """
+    try:
+        options = check(call)
+    except LabError:
+        return None
+    given = [name for name, value in call.arguments.items() if value is not None]
+    return ToolCall(call.name, {name: getattr(options, name) for name in given})
+
+
 def clamp(call: ToolCall) -> tuple[ToolCall, tuple[str, ...]]:
     """The call with every number moved to the nearest that its tool takes, and a word on each.
 

@@ -20,10 +20,12 @@ from tutor.tools.antecedent import completed
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions, says_action
 from tutor.tools.classifier import AGAIN, NONE, Classifier, Encode, Floats, features
 from tutor.tools.follow_up import changed, is_change
-from tutor.tools.own_data import names_data
+from tutor.tools.laws import law_of
+from tutor.tools.own_data import names_data, of_a_coin, own_data, quoted_data
 from tutor.tools.pieces import fold
 from tutor.tools.registry import TOOLS, clamp
-from tutor.tools.texts import read_texts
+from tutor.tools.texts import own_prompt, read_texts
+from tutor.tools.topics import new_topic
 from tutor.tools.words import Reader, Utterance
 
 TURNS = 8
@@ -32,6 +34,12 @@ LONGEST, EARLIER = 6000, 2000
 """How many characters are read of what is said, more than any argument has; and of turns before."""
 
 _HOW_LIKELY = re.compile(r"\bhow (?:likely|probable)\b")
+_FIT = re.compile(
+    r"^(?!how |why |(?:what )?(?:does|do (?:you|we|i)) )"
+    r"(?!.*\b(?:units?|pages?|chapters?|slides?)\b)"
+    r".*\b(?:fit|fits|fitted|fitting|estimat\w+|mle)\b"
+)
+"""A wish to fit, no question of how it is done; numbers of pages are no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +59,36 @@ class Router:
         self._classifier = classifier
 
     def route(self, question: str, history: Sequence[Message] = ()) -> Routed:
-        """The call that `question` means; the student's turns in `history` tell what "it" is."""
-        asked = [turn.content[:EARLIER] for turn in history if turn.role == "user"][-TURNS:]
-        said = self._read([*asked, question[:LONGEST]])
+        """The call that `question` means; the student's turns in `history` tell what "it" is.
+
+        Of a turn whose call is known, the words are not read for another one.
+        """
+        asked = [turn for turn in history if turn.role == "user"][-TURNS:]
+        ran = [turn.call for turn in asked]
+        said = self._read([*(turn.content[:EARLIER] for turn in asked), question[:LONGEST]])
         rows = self._classifier.probabilities(
             features([utterance.english for utterance in said], self._encode)
         )
         call: ToolCall | None = None
         found: ToolCall | None = None
-        for utterance, row in zip(said, rows, strict=True):
-            found = self._call(utterance, row, call)
+        notes: tuple[str, ...] = ()
+        for utterance, row, known in zip(said, rows, [*ran, None], strict=True):
+            found, notes = known or self._call(utterance, row, call), ()
+            if found is not None and known is None:
+                found, notes = clamp(found)  # at once: "half the steps" is half of those that ran
             call = found or call
-        if found is None:
-            return Routed(None)
-        return Routed(*clamp(found))
+        return Routed(found, notes)
 
     def settings(self, tool: str, text: str) -> dict[str, Any]:
         """The arguments of a tool that a text names, whatever it would be taken for."""
         (said,) = self._read([text[:LONGEST]])
         named = said_actions(tool, said.english)
         return arguments(tool, said, named[0] if len(named) == 1 else None)
+
+    def own_text(self, tool: str, text: str) -> str:
+        """What of the words of a command is a topic or a prompt, and no setting of the tool."""
+        (said,) = self._read([text[:LONGEST]])
+        return new_topic(said) if tool == "quiz" else own_prompt(tool, said)
 
     def _read(self, texts: Sequence[str]) -> list[Utterance]:
         """The turns, each in the language of the one before unless its words tell."""
@@ -85,7 +103,7 @@ class Router:
 
     def _call(self, said: Utterance, row: Floats, before: ToolCall | None) -> ToolCall | None:
         shares = dict(zip(self._classifier.labels, row.tolist(), strict=True))
-        if _HOW_LIKELY.search(said.english) and names_data(said.english):
+        if (_HOW_LIKELY.search(said.english) and names_data(said.english)) or _fits_data(said):
             return ToolCall("likelihood", arguments("likelihood", said, None))
         again, none = shares.pop(AGAIN), shares.pop(NONE)
         tools = {tool: 0.0 for tool in TOOLS}
@@ -116,6 +134,17 @@ def _action(tool: str, said: Utterance, shares: dict[str, float]) -> str | None:
         by_name = re.search(rf"\b{named[0].replace('_', ' ')}\b", said.english)
         return named[0] if likely or by_name else best
     return best
+
+
+def _fits_data(said: Utterance) -> bool:
+    """Whether a normal or a coin is to be fitted to values that the student gives."""
+    english = said.english
+    if not _FIT.match(english) or mentioned(english) - {"distribution", "likelihood"}:
+        return False
+    if of_a_coin(english):
+        return names_data(english)
+    given = quoted_data(said.quotes[0]) if said.quotes else own_data(english)
+    return law_of(english) == "normal" and bool(given)
 
 
 def arguments(tool: str, said: Utterance, action: str | None) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tutor.tools.choices import actions_of, read_choices, says_action
 from tutor.tools.own_data import own_data, quoted_data
+from tutor.tools.registry import TOOLS
 from tutor.tools.topics import clean, read_topic
 from tutor.tools.words import QUOTE, Utterance
 
@@ -185,3 +187,40 @@ def _prompts(said: Utterance) -> dict[str, str]:
             found["prompt"] = clean(said.original(*match.span(1)))
             break
     return found
+
+
+_FILLING = frozenset(
+    "a an the some all each every it me us my please show give run try do make draw write use with "
+    "at in of on for to from by and or as scale".split()
+)
+_COUNTED = frozenset(
+    "strategy strategies tokens characters letters pictures images samples sampling".split()
+)
+_PARTS = re.compile(r"[^,;]+?(?= ?[,;] | with | at | using |$)")
+
+
+def own_prompt(tool: str, said: Utterance) -> str:
+    """What is written to a tool that goes on with a text or draws it, but for its settings.
+
+    "The sea, temperature 2" is "The sea"; "top-k 5" is nothing but a setting.
+    """
+    parts = [part.span() for part in _PARTS.finditer(said.english)]
+    while parts and _is_setting(tool, said.english[slice(*parts[-1])]):
+        parts.pop()
+    while parts and _is_setting(tool, said.english[slice(*parts[0])]):
+        parts.pop(0)
+    return clean(said.original(parts[0][0], parts[-1][1])) if parts else ""
+
+
+def _is_setting(tool: str, part: str) -> bool:
+    """Whether all its words name settings or their values, but for numbers and filling."""
+    words = [word for word in re.findall(r"[^\W\d]+", part) if word not in _FILLING]
+    return bool(words) and all(_names_setting(tool, word) for word in words)
+
+
+def _names_setting(tool: str, word: str) -> bool:
+    names = (*TOOLS[tool].model_fields, *actions_of(tool))
+    named = {part for name in names for part in name.split("_")}
+    if word in named | _COUNTED or word.removesuffix("s") in named or read_choices(tool, word):
+        return True
+    return any(says_action(action, word) for action in actions_of(tool))

@@ -91,7 +91,9 @@ _NO_TOPIC_ASKED = re.compile(
     r"(?:me|it|this|that|these|those|\d+|i|you|us)(?: on| in| at)?|more|fewer|less"
 )
 _NO_TOPIC = re.compile(
-    r"(?:(?:\d+ )?(?:more|fewer|less)|again|\d+|once more|another(?: one)?|next)(?: questions?)?"
+    r"(?:(?:\d+|more|fewer|less|again|once|another|next|an?|the|some|few|new|hard(?:er)?|"
+    r"eas(?:y|ier)|short(?:er)?|quick|please|ones?|questions?|of|on|whole|entire|course|all|"
+    r"everything)(?: |$))+"
 )
 
 
@@ -122,7 +124,7 @@ def new_topic(said: Utterance) -> str:
     head = re.match(
         r"(?:(?:and|now|then|ok|next|what about|how about|same|again|once more|but|instead|try|"
         r"about|on|"
-        r"for|with|the|topic|please|,|to) )*",
+        r"for|with|the|topic|please|,|to|\d+ (?:\w+ )?questions? ,) )*",
         english,
     )
     start, end = (head.end() if head else 0), len(english)
