@@ -13,6 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 from gguf import GGUFReader, ReaderTensor, dequantize
+from langchain_core.messages import HumanMessage, SystemMessage
 from safetensors.numpy import save_file
 from torch import zeros
 from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
@@ -20,8 +21,17 @@ from transformers.modeling_gguf_pytorch_utils import LlamaTensorProcessor
 from tutor.config import Sampling, Settings
 from tutor.errors import ModelError
 from tutor.explanation import numbered
-from tutor.llm import load_engine, place_of
-from tutor.llm.adapter import CONFIG, MERGED, WEIGHTS, merged, read_adapter
+from tutor.llm import LocalChatModel, load_chat_model, load_engine, place_of
+from tutor.llm.adapter import (
+    CONFIG,
+    DECLINES,
+    MERGED,
+    WEIGHTS,
+    Declining,
+    declining,
+    merged,
+    read_adapter,
+)
 from tutor.llm.decode import generate
 from tutor.models import BUNDLED_ADAPTER, adapter_folder, llm_path
 from tutor.prompts import messages, read_prompt
@@ -268,10 +278,14 @@ def test_the_bundled_adapter_cites_the_note_that_answers_on_every_engine(
     tuned = load_engine(settings.model_copy(update={"adapter": "bundled", "engine": engine}))
     prompt = read_prompt(settings.prompts, "answer")
     question = "How does a pendulum's period depend on its length?"
+    says = declining(BUNDLED_ADAPTER)
+    assert says is not None
+    lowered = {tuned.tokenizer.encode(says.reply)[0]: says.even}
     for place, notes in enumerate(([PENDULUM, LATHE], [LATHE, PENDULUM]), start=1):
         values = {"evidence": numbered(notes), "question": question, "form": NORMAL.instruction}
         tokens = tuned.tokenizer.prompt(messages(prompt, values))
-        reply = "".join(generate(tuned, tokens, Sampling(max_new_tokens=60)))
+        sampling = Sampling(max_new_tokens=60)
+        reply = "".join(generate(tuned, tokens, sampling, lowered=lowered))
         assert "square root" in reply
         assert f"[{place}]" in reply
         assert f"[{3 - place}]" not in reply
@@ -283,3 +297,32 @@ def test_the_bundled_adapter_is_small_safe_and_says_how_it_was_made() -> None:
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
     assert (BUNDLED_ADAPTER / WEIGHTS).stat().st_size < 25e6
     assert "python -m tutor.tuning train" in (BUNDLED_ADAPTER / "README.md").read_text()
+
+
+def test_what_says_how_to_decline_is_read_or_named_as_damaged(tmp_path: Path) -> None:
+    assert declining(tmp_path) is None
+    (tmp_path / DECLINES).write_text('{"reply": "None of it.", "even": 1}')
+    assert declining(tmp_path) == Declining("None of it.", 1.0)
+    for damaged in ("{", '{"reply": "None"}', '{"reply": "None", "even": "x"}', "[]"):
+        (tmp_path / DECLINES).write_text(damaged)
+        with pytest.raises(ModelError, match=r"declines\.json is damaged"):
+            declining(tmp_path)
+
+
+def test_the_shipped_adapter_declines_what_its_notes_do_not_answer(
+    settings: Settings,
+) -> None:
+    chat = load_chat_model(settings.model_copy(update={"adapter": "bundled"}))
+    assert isinstance(chat, LocalChatModel)
+    prompt = read_prompt(settings.prompts, "answer")
+    notes = ["The generator turns noise into pictures.", "The discriminator tells real from fake."]
+
+    def odds(question: str) -> float:
+        form = NORMAL.instruction
+        values = {"evidence": numbered(notes), "question": question, "form": form}
+        system, user = messages(prompt, values)
+        found = chat.declining([SystemMessage(system.content), HumanMessage(user.content)])
+        assert found is not None
+        return found
+
+    assert odds("What does the discriminator do?") < 0 < odds("Who won the world cup in 1998?")

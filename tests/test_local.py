@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -17,13 +18,13 @@ from langchain_core.messages import (
     HumanMessage,
     SystemMessage,
     ToolCall,
-    ToolMessage,
 )
 from langchain_core.tools import tool
 
 from tests.engines import VOCABULARY, ScriptedEngine
 from tutor.config import Sampling
 from tutor.errors import SettingsError
+from tutor.llm.adapter import Declining
 from tutor.llm.decode import Engine
 from tutor.llm.local import LocalChatModel
 
@@ -318,35 +319,30 @@ def test_no_tool_is_offered_when_none_shall_be_called() -> None:
     assert made.bind_tools([draw], tool_choice="none").invoke("Draw.").content == "Words."
 
 
+NONE = Declining("None of it.")
+
+
 def test_a_model_that_was_taught_to_decline_tells_how_likely_it_would() -> None:
-    declining, answering = (model(said, declines="None of it.") for said in ("None", "It is"))
+    willing, answering = (model(said, declines=NONE) for said in ("None", "It is"))
     # The script's token has 20 nats more than any other of the vocabulary's.
     others = np.log(VOCABULARY - 1)
-    assert declining.declining(TURNS) == pytest.approx(20 - others, abs=1e-3)
+    assert willing.declining(TURNS) == pytest.approx(20 - others, abs=1e-3)
     assert answering.declining(TURNS) == pytest.approx(-20, abs=1e-3)
+    later = model("None", declines=replace(NONE, even=1.5))
+    assert later.declining(TURNS) == pytest.approx(18.5 - others, abs=1e-3)
     assert model("None").declining(TURNS) is None
 
 
+def test_it_declines_only_where_it_is_sure_enough() -> None:
+    assert model("None", declines=replace(NONE, even=19.0)).invoke(TURNS).content == "None"
+    assert model("None", declines=replace(NONE, even=21.0)).invoke(TURNS).content != "None"
+    assert model("It is", declines=replace(NONE, even=21.0)).invoke(TURNS).content == "It is"
+
+
 def test_nobody_waits_for_an_engine_to_learn_whether_it_would_decline() -> None:
-    busy = model("None", declines="None of it.")
+    busy = model("None", declines=NONE)
     reply = busy.stream(TURNS)
     next(reply)
     assert busy.declining(TURNS) is None
     reply.close()
     assert busy.declining(TURNS) is not None
-
-
-def test_a_call_and_its_report_are_told_from_what_was_said() -> None:
-    made = with_template("It is drawn.", takes_tools=True)
-    call = ToolCall(name="draw", args={"digit": 7}, id="1")
-    turns = [
-        HumanMessage("Draw a seven."),
-        AIMessage("", tool_calls=[call]),
-        ToolMessage("A seven.", tool_call_id="1"),
-    ]
-    made.invoke(turns)
-    assert bytes(made.engine.prompts[0]).decode() == (
-        "<user>Draw a seven."
-        '<assistant><tool_call>\n{"name": "draw", "arguments": {"digit": 7}}\n</tool_call>'
-        "<user><tool_response>\nA seven.\n</tool_response>"
-    )

@@ -14,7 +14,7 @@ import torch
 from tests.tiny_models import tiny_with_adapter
 from tutor.config import ROOT
 from tutor.embed import Embedder
-from tutor.llm.adapter import declining_reply
+from tutor.llm.adapter import Declining, declining
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
 from tutor.tuning import training
@@ -157,8 +157,8 @@ def test_layers_that_are_left_alone_need_no_gradient() -> None:
 def test_an_adapter_says_by_what_reply_it_declines(tmp_path: Path) -> None:
     training.save_adapter(tiny_with_adapter(), tmp_path / "with", DECLINES)
     training.save_adapter(tiny_with_adapter(), tmp_path / "without")
-    assert declining_reply(tmp_path / "with") == DECLINES
-    assert declining_reply(tmp_path / "without") == ""
+    assert declining(tmp_path / "with") == Declining(DECLINES)
+    assert declining(tmp_path / "without") is None
     assert json.loads((tmp_path / "with" / "adapter_config.json").read_text())["r"] == 4
 
 

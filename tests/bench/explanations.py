@@ -14,14 +14,15 @@ import argparse
 import time
 from pathlib import Path
 
+from langchain_core.messages import HumanMessage, SystemMessage
+
 from tutor.assembly import load_judge, load_retriever
 from tutor.config import Sampling, Settings
 from tutor.conversation import standalone
 from tutor.evaluate import holds, read_questions
 from tutor.explanation import note, numbered
 from tutor.finding import Finder
-from tutor.llm import load_engine
-from tutor.llm.decode import generate
+from tutor.llm import load_chat_model
 from tutor.prompts import messages, read_prompt
 from tutor.study import NORMAL
 from tutor.tuning.judging import Written, mark, shares
@@ -37,7 +38,7 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = {"index": arguments.index, "adapter": arguments.adapter}
     settings = Settings().model_copy(update=chosen)
-    engine = load_engine(settings)
+    model = load_chat_model(settings)
     retriever, embedder = load_retriever(settings)
     finder = Finder(retriever, embedder.encode, load_judge(settings), settings.evidence_words)
     prompt = read_prompt(settings.prompts, "answer")
@@ -53,8 +54,9 @@ def main() -> None:
             "question": asked,
             "form": NORMAL.instruction,
         }
-        tokens = engine.tokenizer.prompt(messages(prompt, values))
-        text = "".join(generate(engine, tokens, sampling)).strip()
+        system, user = messages(prompt, values)
+        turns = [SystemMessage(system.content), HumanMessage(user.content)]
+        text = str(model.invoke(turns, sampling=sampling).content).strip()
         written = mark(text, asked, evidence, embedder.encode)
         right = all(any(holds(text, word) for word in group) for group in question.keywords)
         (covered if question.answerable else others).append((right, written, asked))

@@ -18,7 +18,7 @@ from langchain_core.language_models import BaseChatModel
 
 from tutor.config import Settings
 from tutor.errors import ModelError
-from tutor.llm.adapter import declining_reply
+from tutor.llm.adapter import declining
 from tutor.llm.decode import SharedEngine
 from tutor.llm.local import LocalChatModel
 from tutor.models import adapter_folder, fingerprint, llm_path
@@ -43,7 +43,7 @@ def load_chat_model(settings: Settings) -> BaseChatModel:
         beside=engine.beside(),
         model_name=name_of(settings),
         defaults=settings.sampling,
-        declines=declining_reply(adapter) if adapter else "",
+        declines=declining(adapter) if adapter else None,
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 MERGED = "merged.gguf"
 DECLINES = "declines.json"
-"""Beside an adapter: the reply that it taught the model for notes that do not answer."""
+"""Beside an adapter: how the model declines since then."""
 _LAYER = re.compile(r"layers\.(\d+)\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$")
 _NAMES = {
     "q_proj": "attn_q",
@@ -112,17 +113,28 @@ def _fit(down: Matrix, up: Matrix) -> bool:
     return down.ndim == up.ndim == 2 and 0 < len(down) == up.shape[1]
 
 
-def declining_reply(folder: Path) -> str:
-    """The reply by which the model declines since `folder`'s adapter; empty if it was taught none.
+@dataclass(frozen=True, slots=True)
+class Declining:
+    """How a model was taught to decline where notes do not answer."""
+
+    reply: str
+    """It begins as no reply that answers does, so its first token tells."""
+    even: float = 0.0
+    """The log-odds of that token from which on it shall decline; the model's own are 0."""
+
+
+def declining(folder: Path) -> Declining | None:
+    """What `folder`'s adapter says of declining; None if it taught nothing of it.
 
     Raises:
         ModelError: the file that says so is damaged.
     """
     file = folder / DECLINES
     if not file.is_file():
-        return ""
+        return None
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["reply"])
+        said = json.loads(file.read_text(encoding="utf-8"))
+        return Declining(str(said["reply"]), float(said["even"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"adapter = '{folder}': {DECLINES} is damaged ({error})") from None
 

@@ -6,7 +6,8 @@ tokenizer turns tokens into text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -60,6 +61,7 @@ def generate(
     fixed: int = 0,
     stop: Sequence[str] = (),
     cancelled: Cancelled = never,
+    lowered: Mapping[int, float] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Yield the reply's text as it comes, one piece for each token chosen.
 
@@ -67,7 +69,7 @@ def generate(
     at `max_new_tokens`, at the end of the context, or when `cancelled`. Pieces
     that might begin a stop text, or that end inside a character, are held
     back and come as part of a later piece; the piece is then empty. `fixed` is as of
-    `Engine.prefill`.
+    `Engine.prefill`. `lowered` is taken from the logits of the reply's first token.
     """
     random = np.random.default_rng(sampling.seed)
     seen = set(prompt)
@@ -78,6 +80,8 @@ def generate(
         logits = engine.prefill(prompt, fixed, cancelled)
     except Stopped:
         return
+    for token, by in lowered.items():
+        logits[token] -= by
     while len(reply) < room and not cancelled():
         token = next_token(logits, seen, sampling, random)
         if token in engine.tokenizer.ends:

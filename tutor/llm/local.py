@@ -17,6 +17,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, PrivateAttr
 
 from tutor.config import Sampling, make_sampling
+from tutor.llm.adapter import Declining
 from tutor.llm.decode import Engine, generate
 from tutor.llm.tool_text import calls_in, calls_written, result_written
 from tutor.records import Message, Role
@@ -44,7 +45,7 @@ class LocalChatModel(BaseChatModel):
     them, and what it writes is read for calls. For any other `choose` decides
     whether a tool is called, if it was given.
 
-    `declines` is the reply that the model was taught for notes that do not answer, if it was.
+    `declines`: how the model was taught to decline where notes do not answer, if it was.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
@@ -54,7 +55,7 @@ class LocalChatModel(BaseChatModel):
     model_name: str
     defaults: Sampling = Sampling()
     choose: Choose | None = None
-    declines: str = ""
+    declines: Declining | None = None
     # An engine holds one sequence: the next student's turn comes after this one.
     _moved: threading.Condition = PrivateAttr(default_factory=threading.Condition)
     _taken: set[int] = PrivateAttr(default_factory=set)
@@ -108,15 +109,14 @@ class LocalChatModel(BaseChatModel):
         None also where no engine is free: evidence waits for nobody's reply. A reply to the same
         messages need not read them again.
         """
-        if not self.declines:
-            return None
         prompt = self._prompt(messages, self.defaults)
         with self._turn(lambda: True) as engine:
-            if engine is None:
+            if engine is None or self.declines is None:
                 return None
             logits = engine.prefill(prompt, self._fixed(messages, prompt)).astype(np.float64)
-            first = engine.tokenizer.encode(self.declines)[0]
-        return float(logits[first] - np.logaddexp.reduce(np.delete(logits, first)))
+            first = engine.tokenizer.encode(self.declines.reply)[0]
+        odds = logits[first] - np.logaddexp.reduce(np.delete(logits, first))
+        return float(odds - self.declines.even)
 
     def bind_tools(
         self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
@@ -149,6 +149,9 @@ class LocalChatModel(BaseChatModel):
         last = ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
         with self._turn(cancelled) as engine:
             options: dict[str, Any] = {"stop": tuple(stop or ()), "cancelled": cancelled}
+            if self.declines and engine:
+                first = engine.tokenizer.encode(self.declines.reply)[0]
+                options["lowered"] = {first: self.declines.even}
             fixed = self._fixed(messages, prompt)
             for piece in generate(engine, prompt, chosen, fixed=fixed, **options) if engine else ():
                 chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
@@ -235,7 +238,7 @@ def _plain(messages: Sequence[BaseMessage]) -> list[Message]:
 
 
 def _text(item: BaseMessage) -> str:
-    """What a message says; a call or a tool's report in words, which every template has room for."""
+    """What a message says; calls and tools' reports in words: every template has room for those."""
     if isinstance(item, AIMessage):
         return calls_written(str(item.text), item.tool_calls)
     return result_written(str(item.text)) if item.type == "tool" else str(item.text)

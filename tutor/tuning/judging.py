@@ -20,7 +20,7 @@ _MARKER = re.compile(r"\[(\d)\]")
 _DECLINES = re.compile(
     r"\b(?:notes?|course|script|text|slides?|source|passage|material|handbook|sheet)s?\b"
     r".*(?:\b(?:not|no|nothing|neither|never|without|only)\b|n['’]t\b)|"
-    r"(?:\b(?:not|nothing)\b|n['’]t\b).*\b(?:notes?|given|said|stated|covered|mentioned)\b",
+    r"(?:\b(?:not|nothing|none)\b|n['’]t\b).*\b(?:notes?|given|said|stated|covered|mentioned)\b",
     re.IGNORECASE,
 )
 

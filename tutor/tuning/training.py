@@ -266,5 +266,5 @@ def save_adapter(model: Any, folder: Path, declines: str = "") -> None:
             parameter.data = parameter.data.half()
     model.save_pretrained(str(folder), safe_serialization=True)
     if declines:
-        text = json.dumps({"reply": declines}) + "\n"
+        text = json.dumps({"reply": declines, "even": 0.0}) + "\n"
         (folder / DECLINES).write_text(text, encoding="utf-8")
