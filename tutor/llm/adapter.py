@@ -120,7 +120,7 @@ class Declining:
     reply: str
     """It begins as no reply that answers does, so its first token tells."""
     even: float = 0.0
-    """The log-odds of that token from which on it shall decline; the model's own are 0."""
+    """What is taken from that token's logit: the more, the surer it has to be to decline."""
 
 
 def declining(folder: Path) -> Declining | None:
