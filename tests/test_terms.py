@@ -62,6 +62,9 @@ def test_what_the_course_has_or_what_is_no_term(question: str) -> None:
         ("cache", "caches"),
         ("phase", "phases"),
         ("GAN", "GANs"),
+        ("policy", "policies"),
+        ("relative entropy", "Relative entropies"),
+        ("cookie", "cookies"),
     ],
 )
 def test_a_plural_has_the_name_of_the_singular(one: str, many: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.tiny_models import tiny_with_adapter
+from tests.tiny_models import single, tiny_with_adapter
 from tutor.config import ROOT
 from tutor.embed import Embedder
 from tutor.llm.decode import Engine
@@ -20,6 +20,7 @@ from tutor.records import Chunk, Evidence, Place
 from tutor.training_texts import make_retriever
 from tutor.tuning import training
 from tutor.tuning.__main__ import main
+from tutor.tuning.branching import Branching
 from tutor.tuning.examples import (
     MARKER,
     Example,
@@ -148,26 +149,25 @@ def test_an_example_is_what_the_engine_would_read_and_the_reply_with_its_end(
     openvino_engine: Engine,
 ) -> None:
     tokenizer = openvino_engine.tokenizer
-    item = training.tokens_of(EXAMPLE, tokenizer, PROMPT)
-    before, after = item.tokens[: item.prompt], item.tokens[item.prompt :]
-    assert after[-1] in tokenizer.ends
-    assert tokenizer.decode(after) == EXAMPLE.reply
-    shown = tokenizer.decode(before)
+    (item,) = training.branchings_of([EXAMPLE], tokenizer, PROMPT)
+    (branch,) = item.branches
+    assert branch.reply[-1] in tokenizer.ends
+    assert tokenizer.decode(branch.reply) == EXAMPLE.reply
+    shown = tokenizer.decode(item.shared)
     assert "[2] The discriminator judges." in shown
     assert "Question: Who judges?" in shown
 
 
-def sequences(count: int) -> list[training.Tokens]:
+def sequences(count: int) -> list[Branching]:
     """Prompts of noise, each with the reply 1 2 3."""
     pick = random.Random(0)
     return [
-        training.Tokens([*(pick.randrange(10, 64) for _ in range(n % 5 + 3)), 1, 2, 3], n % 5 + 3)
-        for n in range(count)
+        single([pick.randrange(10, 64) for _ in range(n % 5 + 3)], [1, 2, 3]) for n in range(count)
     ]
 
 
 def learn(
-    model: Any, items: Sequence[training.Tokens], plan: training.Plan, state: Path
+    model: Any, items: Sequence[Branching], plan: training.Plan, state: Path
 ) -> Iterator[tuple[int, int, float]]:
     return training.train(model, items, plan, state, training.loss_of)
 
@@ -179,26 +179,20 @@ def test_the_loss_is_that_of_the_reply_alone_whatever_the_padding() -> None:
     for item in (short, long):
         tokens = torch.tensor([item.tokens])
         odds = model(input_ids=tokens).logits[0].log_softmax(-1)
-        alone += [-odds[p - 1, item.tokens[p]].item() for p in range(item.prompt, len(item.tokens))]
+        first = len(item.shared)
+        alone += [-odds[p - 1, item.tokens[p]].item() for p in range(first, len(item.tokens))]
     both = training.loss_of(model, [short, long]).item()
     assert both == pytest.approx(sum(alone) / len(alone), rel=1e-4)
-
-
-def test_every_sequence_is_in_one_batch_and_no_batch_is_too_large() -> None:
-    items = sequences(50)
-    batches = training.batches_of(items, 40, random.Random(0))
-    assert sorted(map(id, items)) == sorted(id(item) for batch in batches for item in batch)
-    for batch in batches:
-        assert len(batch) * max(len(item.tokens) for item in batch) <= 40 or len(batch) == 1
 
 
 def test_training_lowers_the_loss_and_moves_the_adapter_alone(tmp_path: Path) -> None:
     model, items = tiny_with_adapter(), sequences(60)
     frozen = {n: p.clone() for n, p in model.named_parameters() if not p.requires_grad}
     plan = training.Plan(epochs=8, rate=0.02, batch_tokens=60)
-    before = training.judged(model, items, 60, training.loss_of)
+    before, _ = training.examined(model, items, 60, 5)
     steps = [loss for _, _, loss in learn(model, items, plan, tmp_path / "state.pt")]
-    assert training.judged(model, items, 60, training.loss_of) < before - 0.8
+    after, _ = training.examined(model, items, 60, 5)
+    assert after < before - 0.8
     assert len(steps) > 20
     for name, parameter in model.named_parameters():
         if name in frozen:

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import torch
 
-from tests.tiny_models import tiny_with_adapter
+from tests.tiny_models import single, tiny_with_adapter
 from tutor.config import ROOT
 from tutor.embed import Embedder
 from tutor.llm.adapter import Declining, declining
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
 from tutor.tuning import training
+from tutor.tuning.branching import Branching
 from tutor.tuning.decisions import DECLINES, from_paragraphs, kept, marked
 from tutor.tuning.examples import MARKER, Example, read_rows
-from tutor.tuning.training import Tokens
 
 ROWS = ROOT / "tests" / "data"
 NOTES = ["The generator turns noise into pictures.", "A critic tells real from fake."]
@@ -89,19 +89,19 @@ def test_the_paragraphs_hold_what_their_examples_need() -> None:
         assert row["unanswered"]
 
 
-def batch() -> list[Tokens]:
+def batch() -> list[Branching]:
     """Two that answer, one without its reply, and one that declines by token 5."""
     return [
-        Tokens([9, 8, 7, 1, 2], 3),
-        Tokens([9, 8, 6, 4], 4),
-        Tokens([8, 8, 5, 3, 3], 2, declines=True),
+        single([9, 8, 7], [1, 2]),
+        single([9, 8, 6, 4], []),
+        single([8, 8], [5, 3, 3], declines=True),
     ]
 
 
 def test_the_decision_adds_its_own_cross_entropy() -> None:
     model = tiny_with_adapter().base_model.model
     odds = [
-        model(input_ids=torch.tensor([item.tokens[: item.prompt]])).logits[0, -1].log_softmax(-1)[5]
+        model(input_ids=torch.tensor([item.shared])).logits[0, -1].log_softmax(-1)[5]
         for item in batch()
     ]
     wanted = [-torch.log1p(-odds[0].exp()), -torch.log1p(-odds[1].exp()), -odds[2]]
@@ -118,7 +118,7 @@ def test_to_be_wrong_and_sure_is_no_infinite_loss() -> None:
         model.lm_head.weight.zero_()
         model.model.norm.weight.fill_(1e3)
         model.lm_head.weight[5] = torch.sign(state_after(model, [9, 8, 6, 4]))
-    loss = training.deciding_loss(5, model, [Tokens([9, 8, 6, 4], 4)])
+    loss = training.deciding_loss(5, model, [single([9, 8, 6, 4], [])])
     assert 10 < loss.item() < 20
     loss.backward()
     assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
@@ -132,7 +132,11 @@ def state_after(model: Any, tokens: list[int]) -> torch.Tensor:
 def test_it_learns_to_decide(tmp_path: Path) -> None:
     pick = random.Random(0)
     items = [
-        Tokens([*(pick.randrange(10, 64) for _ in range(4)), 7 if n % 2 else 8], 5, bool(n % 2))
+        single(
+            [*(pick.randrange(10, 64) for _ in range(4)), 7 if n % 2 else 8],
+            [],
+            declines=bool(n % 2),
+        )
         for n in range(60)
     ]
     model = tiny_with_adapter()
@@ -144,6 +148,7 @@ def test_it_learns_to_decide(tmp_path: Path) -> None:
     odds = model.base_model.model(input_ids=torch.tensor(new)).logits[:, -1].softmax(-1)[:, 5]
     assert odds[0] > 0.8
     assert odds[1] < 0.2
+    assert training.examined(model, items, 60, 5)[1] > 0.95
 
 
 def test_layers_that_are_left_alone_need_no_gradient() -> None:
@@ -166,10 +171,10 @@ def test_an_example_tells_whether_it_declines(openvino_engine: Engine) -> None:
     prompt = read_prompt(ROOT / "prompts", "answer")
     tokenizer = openvino_engine.tokenizer
     example = Example(tuple(NOTES), "Who paid?", "normal", DECLINES, "unanswerable", "gans")
-    item = training.tokens_of(example, tokenizer, prompt)
-    assert item.declines
-    assert tokenizer.decode(item.tokens[item.prompt :]) == DECLINES
+    (item,) = training.branchings_of([example], tokenizer, prompt)
+    assert item.branches[0].declines
+    assert tokenizer.decode(item.branches[0].reply) == DECLINES
     unwritten = Example(tuple(NOTES), "Who judges?", "normal", "", "place", "gans")
-    bare = training.tokens_of(unwritten, tokenizer, prompt)
-    assert not bare.declines
-    assert len(bare.tokens) == bare.prompt
+    (bare,) = training.branchings_of([unwritten], tokenizer, prompt)
+    assert not bare.branches[0].declines
+    assert bare.branches[0].reply == []

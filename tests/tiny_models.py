@@ -8,6 +8,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from tutor.tuning import training
+from tutor.tuning.branching import Branch, Branching
 
 
 def tiny_with_adapter() -> Any:
@@ -23,3 +24,8 @@ def tiny_with_adapter() -> Any:
         initializer_range=0.3,
     )
     return training.adapted(LlamaForCausalLM(config), 4)
+
+
+def single(prompt: list[int], reply: list[int], *, declines: bool = False) -> Branching:
+    """A prompt with one reply."""
+    return Branching(prompt, (Branch([], reply, declines),))

@@ -20,7 +20,7 @@ from tutor.config import Sampling, Settings
 from tutor.evidence import plain
 from tutor.index.words import words_of
 from tutor.prompts import messages, read_prompt
-from tutor.records import Answer, Evidence, TextAdded
+from tutor.records import Answer, Evidence, Message, TextAdded
 from tutor.study import NORMAL, Form
 from tutor.support import SupportCheck, Verdict
 from tutor.writing import Writing
@@ -127,12 +127,9 @@ class Explainer:
 
     def _turns(self, question: str, evidence: Sequence[Evidence], form: Form) -> list[BaseMessage]:
         """What the model reads."""
-        values = {"evidence": numbered([note(piece) for piece in evidence]), "question": question}
-        if "{{form}}" in self.prompt:  # a prompt of one's own may do without
-            values["form"] = form.instruction
-        return [
-            _MESSAGES[message.role](message.content) for message in messages(self.prompt, values)
-        ]
+        notes = [note(piece) for piece in evidence]
+        turns = asked_of(self.prompt, notes, question, form)
+        return [_MESSAGES[message.role](message.content) for message in turns]
 
     def _model_text(
         self,
@@ -165,6 +162,14 @@ def note(piece: Evidence) -> str:
     text = plain(piece.quote)
     heading = plain(piece.headings[-1]) if piece.headings else ""
     return text if text.startswith(heading) else f"{heading}\n{text}"
+
+
+def asked_of(prompt: str, notes: Sequence[str], question: str, form: Form) -> list[Message]:
+    """The prompt's parts with the notes, the question and the form put in."""
+    values = {"evidence": numbered(notes), "question": question}
+    if "{{form}}" in prompt:  # a prompt of one's own may do without
+        values["form"] = form.instruction
+    return messages(prompt, values)
 
 
 def numbered(notes: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ LEXICON = Path(__file__).with_name("terms.txt")
 letters, as it is a word of everyday language otherwise (CLIP, RoPE)."""
 
 _TOKEN = re.compile(r"[^\W_]+")
+_IE = re.compile(r"(?<=\w{3})ies?$")  # policies, entropies; so a cookie is a cooky, as cookies are
 _PLURAL = re.compile(
     r"(?:(?<=ss|sh)es|(?<=[rt]ch)es|(?<=x)es|(?<=ia)ses|(?<=[^\Wsui_])s)$"  # losses, biases, GANs
 )
@@ -39,7 +40,8 @@ def name_of(text: str) -> Name:
     """
     letters = unicodedata.normalize("NFKD", plain_letters(text).lower())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return tuple(american(_PLURAL.sub("", word)) for word in _TOKEN.findall(plain))
+    words = (_IE.sub("y", word) for word in _TOKEN.findall(plain))
+    return tuple(american(_PLURAL.sub("", word)) for word in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from tutor.assembly import load_judge, load_retriever
 from tutor.config import Sampling, Settings
 from tutor.conversation import standalone
 from tutor.evaluate import holds, read_questions
-from tutor.explanation import note, numbered
+from tutor.explanation import asked_of, note
 from tutor.finding import Finder
 from tutor.llm import load_chat_model
-from tutor.prompts import messages, read_prompt
+from tutor.prompts import read_prompt
 from tutor.study import NORMAL
 from tutor.tuning.judging import Written, mark, shares
 
@@ -49,12 +49,7 @@ def main() -> None:
     for question in read_questions(arguments.qa):
         asked = standalone(question.question, question.history)
         evidence = finder.look(asked).selection.evidence
-        values = {
-            "evidence": numbered([note(piece) for piece in evidence]),
-            "question": asked,
-            "form": NORMAL.instruction,
-        }
-        system, user = messages(prompt, values)
+        system, user = asked_of(prompt, [note(piece) for piece in evidence], asked, NORMAL)
         turns = [SystemMessage(system.content), HumanMessage(user.content)]
         text = str(model.invoke(turns, sampling=sampling).content).strip()
         written = mark(text, asked, evidence, embedder.encode)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.citations import folded
+from tutor.config import FormName
 from tutor.conversation import standalone
 from tutor.embed import Embedder
 from tutor.errors import TutorError
@@ -66,7 +67,7 @@ class Example:
 
     notes: tuple[str, ...]
     question: str
-    form: str
+    form: FormName
     reply: str
     kind: str
     topic: str

@@ -56,7 +56,9 @@ def resumed(
             step = int(about["step"])
             for name, parameter in trained.items():
                 parameter.copy_(kept.get_tensor(f"{WEIGHT}:{name}"))
-                averages = {a: kept.get_tensor(f"{a}:{name}") for a in AVERAGES}
+                averages = {
+                    a: kept.get_tensor(f"{a}:{name}").to(parameter.device) for a in AVERAGES
+                }
                 optimizer.state[parameter] = {"step": torch.tensor(float(step)), **averages}
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TutorError(

@@ -23,8 +23,9 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from tutor.llm.tokenizer import ChatTokenizer
+from tutor.tuning.branching import Branching, batches_of, read
 from tutor.tuning.examples import Example
-from tutor.tuning.training import END, batches_of, tokens_of
+from tutor.tuning.training import branchings_of
 
 BETA = 0.1
 """How far from the first model the pairs may draw this one; the smaller, the farther."""
@@ -32,69 +33,60 @@ BETA = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A prompt with the better and the worse reply after it, in tokens."""
+    """A prompt with the better reply after it and, if there is one, the worse."""
 
-    tokens: list[int]
-    prompt: int
-    """How many of them are the prompt's."""
-    better: int
-    """How many are the better reply's; the rest are the worse one's, if there is one."""
+    item: Branching
     ahead: float = 0.0
     """By how much the better reply was likelier to the first model, in nats."""
 
     @property
+    def tokens(self) -> list[int]:
+        return self.item.tokens
+
+    @property
+    def better(self) -> int:
+        """How many tokens the better reply has."""
+        return len(self.item.branches[0].reply)
+
+    @property
     def worse(self) -> int:
-        """How many tokens are the worse reply's."""
-        return len(self.tokens) - self.prompt - self.better
+        """How many the worse one has, 0 where there is none."""
+        return sum(len(branch.reply) for branch in self.item.branches[1:])
 
 
 def pair_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Pair:
     """The example as the engine would feed it to the model, with its replies and their ends."""
-    first = tokens_of(example, tokenizer, prompt)
-    worse = tokenizer.encode(example.worse + END) if example.worse else []
-    return Pair([*first.tokens, *worse], first.prompt, len(first.tokens) - first.prompt)
+    replies = [example.reply, example.worse] if example.worse else [example.reply]
+    examples = [replace(example, reply=reply) for reply in replies]
+    (item,) = branchings_of(examples, tokenizer, prompt)
+    return Pair(item)
 
 
 def log_likelihoods(model: Any, batch: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of each pair the log likelihood of the better and of the worse reply, in nats."""
-    longest = max(len(pair.tokens) for pair in batch)
-    tokens = torch.zeros(len(batch), longest, dtype=torch.long)
-    places = torch.zeros(len(batch), longest, dtype=torch.long)
-    # An unseen token after the end still has to see itself: a row of nothing is not a number.
-    sees = torch.eye(longest, dtype=torch.bool).repeat(len(batch), 1, 1)
-    rows, before, wanted, worse = [], [], [], []
-    for row, pair in enumerate(batch):
-        length, end = len(pair.tokens), pair.prompt + pair.better
-        tokens[row, :length] = torch.tensor(pair.tokens)
-        places[row, :end] = torch.arange(end)
-        places[row, end:length] = torch.arange(pair.prompt, pair.prompt + length - end)
-        sees[row, :length, :length] = torch.ones(length, length, dtype=torch.bool).tril()
-        sees[row, end:length, pair.prompt : end] = False
-        rows += [row] * (length - pair.prompt)
-        before += list(range(pair.prompt - 1, end - 1))
-        if length > end:  # its first token also follows the prompt
-            before += [pair.prompt - 1, *range(end, length - 1)]
-        wanted += pair.tokens[pair.prompt :]
-        worse += [row * 2] * pair.better + [row * 2 + 1] * (length - end)
-    mask = torch.zeros(sees.shape, dtype=model.dtype).masked_fill(
-        ~sees, torch.finfo(model.dtype).min
-    )
-    states = model.model(
-        input_ids=tokens, attention_mask=mask[:, None], position_ids=places, use_cache=False
-    ).last_hidden_state
-    odds = model.lm_head(states[rows, before]).float().log_softmax(-1)
-    each = odds[range(len(wanted)), wanted]
-    sums = torch.zeros(2 * len(batch)).index_add(0, torch.tensor(worse), each).view(-1, 2)
-    return sums[:, 0], sums[:, 1]
+    """Of each pair the log likelihood of the better and of the worse reply, in nats; 0 for none."""
+    reading = read(model, [pair.item for pair in batch])
+    odds = model.lm_head(reading.before).float().log_softmax(-1)
+    each = odds.gather(1, reading.wanted[:, None])[:, 0]
+    sums = each.new_zeros(len(reading.decided)).index_add(0, reading.branch, each)
+    better, worse = [], []
+    branch = 0
+    for pair in batch:
+        better.append(sums[branch])
+        worse.append(sums[branch + 1] if pair.worse else sums.new_zeros(()))
+        branch += len(pair.item.branches)
+    return torch.stack(better), torch.stack(worse)
 
 
 def preference_loss(model: Any, batch: Sequence[Pair]) -> torch.Tensor:
     """The mean over the batch; see above."""
     better, worse = log_likelihoods(model, batch)
-    loss = -better / torch.tensor([pair.better for pair in batch])
-    paired = torch.tensor([pair.worse > 0 for pair in batch])
-    ahead = better - worse - torch.tensor([pair.ahead for pair in batch])
-    return torch.where(paired, loss - logsigmoid(BETA * ahead), loss).mean()
+    lengths, paired, before = (
+        torch.tensor([getattr(pair, name) for pair in batch], device=better.device)
+        for name in ("better", "worse", "ahead")
+    )
+    loss = -better / lengths
+    ahead = better - worse - before
+    return torch.where(paired > 0, loss - logsigmoid(BETA * ahead), loss).mean()
 
 
 def measured(model: Any, pairs: Sequence[Pair], size: int) -> list[Pair]:

@@ -15,133 +15,146 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
 
-from tutor.explanation import numbered
+from tutor.explanation import asked_of
 from tutor.llm.adapter import DECLINES
 from tutor.llm.tokenizer import ChatTokenizer
-from tutor.prompts import messages
 from tutor.study import FORMS
 from tutor.tuning import halfway
+from tutor.tuning.branching import Branch, Branching, Item, Reading, batches_of, read
 from tutor.tuning.examples import Example
 
 END = "<|im_end|>"
-IGNORED = -100
+MOST = 16
+"""Questions to the same notes that stand in one sequence at most."""
 SAVE_EVERY = 50
 """Steps from one half-way state to the next."""
 WARM_UP = 0.05
 """The share of the steps over which the learning rate rises."""
 SURE = 1e-6
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train: passes over the data, the adapter's rank, the highest learning rate."""
+    """How to train: passes over the data, the adapter's rank, the highest learning rate.
+
+    `steps`, if given, are how many there are, whatever `epochs` says.
+    """
 
     epochs: float = 2.0
     rank: int = 32
     rate: float = 4e-4
     batch_tokens: int = 3000
     seed: int = 0
+    steps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A prompt with its reply, in tokens."""
-
-    tokens: list[int]
-    prompt: int
-    """How many of them are the prompt's."""
-    declines: bool = False
-
-
-class Sequenced(Protocol):
-    """What is learned from: some text in tokens."""
-
-    @property
-    def tokens(self) -> list[int]: ...
+def branchings_of(
+    examples: Sequence[Example], tokenizer: ChatTokenizer, prompt: str, most: int = MOST
+) -> list[Branching]:
+    """The examples as the engine would feed them to the model; neighbours that have the same notes
+    stand in one sequence, up to `most` of them."""
+    found = []
+    for _, group in groupby(examples, key=lambda example: example.notes):
+        together = list(group)
+        for first in range(0, len(together), most):
+            found.append(_branching(together[first : first + most], tokenizer, prompt))
+    return found
 
 
-Item = TypeVar("Item", bound=Sequenced)
-_LAYER = re.compile(r"\.layers\.(\d+)\.")
+def _branching(examples: Sequence[Example], tokenizer: ChatTokenizer, prompt: str) -> Branching:
+    prompts = [
+        tokenizer.prompt(asked_of(prompt, example.notes, example.question, FORMS[example.form]))
+        for example in examples
+    ]
+    # The first place at which they differ: the prompts of one question twice do not.
+    shared = next(
+        (n for n, tokens in enumerate(zip(*prompts, strict=False)) if len(set(tokens)) > 1),
+        min(map(len, prompts)),
+    )
+    branches = []
+    for example, before in zip(examples, prompts, strict=True):
+        reply = tokenizer.encode(example.reply + END) if example.reply else []
+        branches.append(Branch(before[shared:], reply, example.kind == "unanswerable"))
+    return Branching(prompts[0][:shared], tuple(branches))
 
 
-def tokens_of(example: Example, tokenizer: ChatTokenizer, prompt: str) -> Tokens:
-    """The example as the engine would feed it to the model, and the reply, if any, with its end."""
-    values = {
-        "evidence": numbered(example.notes),
-        "question": example.question,
-        "form": FORMS[example.form].instruction,  # type: ignore[index]
-    }
-    before = tokenizer.prompt(messages(prompt, values))
-    reply = tokenizer.encode(example.reply + END) if example.reply else []
-    return Tokens([*before, *reply], len(before), example.kind == "unanswerable")
-
-
-def batches_of(sequences: Sequence[Item], size: int, pick: random.Random) -> list[list[Item]]:
-    """Batches of about `size` tokens, each of sequences alike in length, in any order."""
-    order = sorted(sequences, key=lambda item: len(item.tokens) + pick.random() * 40)
-    batches: list[list[Item]] = [[]]
-    longest = 0
-    for item in order:
-        longest = max(longest, len(item.tokens))
-        if batches[-1] and (len(batches[-1]) + 1) * longest > size:
-            batches.append([])
-            longest = len(item.tokens)
-        batches[-1].append(item)
-    pick.shuffle(batches)
-    return batches
-
-
-def loss_of(model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
+def loss_of(model: Any, batch: Sequence[Branching]) -> torch.Tensor:
     """The mean cross-entropy of the batch's reply tokens."""
-    return _reply_loss(model, *_states(model, batch))
+    return _reply_loss(model, read(model, batch))
 
 
-def deciding_loss(declines: int, model: Any, batch: Sequence[Tokens]) -> torch.Tensor:
-    """`loss_of`, and the mean binary cross-entropy of declining.
+def deciding_loss(
+    declines: int, model: Any, batch: Sequence[Branching], weight: float = 1.0
+) -> torch.Tensor:
+    """`loss_of`, and `weight` times the mean binary cross-entropy of declining.
 
     Whether a reply declines is decided by its first token, `declines` or another. In the mean over
     all tokens that is one of twenty; and a reply that answers teaches which token comes, but not
     that to decline would be wrong. An example without a reply teaches this decision alone.
     """
-    states, wanted = _states(model, batch)
-    ends = [item.prompt - 1 for item in batch]
-    first = model.lm_head(states[range(len(batch)), ends]).float().log_softmax(-1)[:, declines]
+    reading = read(model, batch)
+    first = _of_declining(model, reading, declines)
     first = first.clamp(max=-SURE)  # a model quite sure, and wrong, has no infinite loss
-    declining = torch.tensor([item.declines for item in batch])
-    return (
-        _reply_loss(model, states, wanted)
-        + torch.where(declining, -first, -torch.log(-torch.expm1(first))).mean()
+    declining = torch.tensor(_declining(batch), device=first.device)
+    decision = torch.where(declining, -first, -torch.log(-torch.expm1(first))).mean()
+    return _reply_loss(model, reading) + weight * decision
+
+
+def _of_declining(model: Any, reading: Reading, declines: int) -> torch.Tensor:
+    """Of each branch the log probability that its reply begins with the token `declines`."""
+    odds: torch.Tensor = model.lm_head(reading.decided).float().log_softmax(-1)[:, declines]
+    return odds
+
+
+def _declining(batch: Sequence[Branching]) -> list[bool]:
+    return [branch.declines for item in batch for branch in item.branches]
+
+
+def _reply_loss(model: Any, reading: Reading) -> torch.Tensor:
+    if not len(reading.wanted):
+        return reading.before.new_zeros((), dtype=torch.float32)
+    return cross_entropy(model.lm_head(reading.before).float(), reading.wanted)
+
+
+def examined(
+    model: Any, sequences: Sequence[Branching], size: int, declines: int
+) -> tuple[float, float]:
+    """How well a model reads kept-aside examples, and how well it decides.
+
+    Returns:
+        the mean cross-entropy of the tokens of replies that answer, in nats; and how often the
+        model holds a question that the notes do not answer for likelier to be declined than one
+        that they answer (the area under the curve; not a number where all are of one sort).
+    """
+    total, count = 0.0, 0
+    odds: list[float] = []
+    wanted: list[bool] = []
+    with torch.no_grad():
+        for batch in batches_of(sequences, size, random.Random(0)):
+            reading = read(model.base_model.model, batch)
+            declining = _declining(batch)
+            odds += _of_declining(model.base_model.model, reading, declines).tolist()
+            wanted += declining
+            answers = ~torch.tensor(declining, device=reading.branch.device)[reading.branch]
+            if answers.any():
+                logits = model.base_model.model.lm_head(reading.before[answers]).float()
+                losses = cross_entropy(logits, reading.wanted[answers], reduction="sum")
+                total += losses.item()
+                count += int(answers.sum())
+    no, yes = (
+        [o for o, w in zip(odds, wanted, strict=True) if w is kind] for kind in (True, False)
     )
-
-
-def _states(model: Any, batch: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The last layer's states [batch, length, width], and the reply token wanted after each."""
-    longest = max(len(item.tokens) for item in batch)
-    tokens = torch.zeros(len(batch), longest, dtype=torch.long)
-    mask = torch.zeros(len(batch), longest, dtype=torch.long)
-    wanted = torch.full((len(batch), longest), IGNORED)
-    for row, item in enumerate(batch):
-        length = len(item.tokens)
-        tokens[row, :length] = torch.tensor(item.tokens)
-        mask[row, :length] = 1
-        wanted[row, item.prompt - 1 : length - 1] = tokens[row, item.prompt : length]
-    states = model.model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
-    return states, wanted
-
-
-def _reply_loss(model: Any, states: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Only where a reply token follows are logits computed: they are a fifth of the work, and
-    four fifths of them would be of the prompt."""
-    asked = wanted != IGNORED
-    if not asked.any():
-        return states.new_zeros((), dtype=torch.float32)
-    return cross_entropy(model.lm_head(states[asked]).float(), wanted[asked])
+    ahead = [float(high > low) + 0.5 * float(high == low) for high in no for low in yes]
+    ranked = sum(ahead) / len(ahead) if ahead else math.nan
+    return total / max(count, 1), ranked
 
 
 def with_adapter(folder: Path, rank: int, start: Path | None = None) -> Any:
@@ -167,7 +180,8 @@ def adapted(model: torch.nn.Module, rank: int) -> Any:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of transformers, at PEFT
-        return get_peft_model(model, config, autocast_adapter_dtype=False)
+        found = get_peft_model(model, config, autocast_adapter_dtype=False)
+    return found.to("cuda") if torch.cuda.is_available() else found
 
 
 def freeze_below(model: torch.nn.Module, layer: int) -> None:
@@ -191,10 +205,10 @@ def train(
     """
     pick = random.Random(plan.seed)
     epoch = batches_of(sequences, plan.batch_tokens, random.Random(plan.seed))
-    steps = int(plan.epochs * len(epoch))
+    steps = plan.steps or int(plan.epochs * len(epoch))
     order = [
         batch
-        for _ in range(int(plan.epochs) + 1)
+        for _ in range(steps // len(epoch) + 1)
         for batch in batches_of(sequences, plan.batch_tokens, pick)
     ]
     used = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -237,21 +251,6 @@ def _copy(trained: dict[str, torch.Tensor], used: dict[str, Any]) -> None:
     with torch.no_grad():
         for name, parameter in used.items():
             parameter.copy_(trained[name])
-
-
-def judged(
-    model: Any,
-    sequences: Sequence[Item],
-    size: int,
-    loss_of: Callable[[Any, Sequence[Item]], torch.Tensor],
-) -> float:
-    """The mean loss of the batches of kept-aside examples."""
-    with torch.no_grad():
-        losses = [
-            loss_of(model.base_model.model, batch).item()
-            for batch in batches_of(sequences, size, random.Random(0))
-        ]
-    return sum(losses) / len(losses)
 
 
 def report(started: float, step: int, steps: int, loss: float) -> str:
