@@ -35,9 +35,9 @@ FLOORS = (
     ("explanation", "quiz", "training_texts"),
     ("definitions", "recall"),
     ("socratic", "finding"),
-    ("answer", "train_judge", "tuning", "lab_models"),
-    ("evaluate", "lab_process", "train_query"),
-    ("assembly",),
+    ("answer", "tuning", "lab_models"),
+    ("evaluate", "lab_process", "train_judge"),
+    ("assembly", "train_query"),
     ("chat",),
     ("cli",),
 )

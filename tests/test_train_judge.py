@@ -14,7 +14,7 @@ from tutor.config import ROOT, Settings
 from tutor.embed import load_embedder
 from tutor.judge.network import CrossEncoder
 from tutor.models import embedding_folder
-from tutor.train_judge import Asked, Group, loss_of, make_group, pairs_of
+from tutor.train_judge import Asked, Group, from_lessons, loss_of, make_group, pairs_of
 from tutor.training_texts import chunks_of, make_retriever
 
 TEXT = """# Boats
@@ -96,3 +96,24 @@ def test_the_written_questions_name_places() -> None:
     unanswered = sum(row["end"] == 0 for row in rows)
     assert 0.1 < unanswered / len(rows) < 0.3
     assert all(Path(row["source"]).parts[0] in ("notes", "training") for row in rows)
+
+
+def test_a_lessons_question_has_its_own_note_on_one_side_and_the_others_on_the_other(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "boats.txt").write_text(
+        "# keels\n@1 What for\nA keel keeps a sailing boat upright.\n"
+        "@2 Weight\nA keel weighs a third of the boat.\n"
+        "? why | Why do boats stay upright?\n= A keel keeps a boat upright [1].\n"
+        "? compare | Both?\n= Upright [1], heavy [2].\n! Who invented the keel?\n---\n"
+    )
+    groups = from_lessons([tmp_path / "boats.txt"], load_embedder(Settings()))
+    assert [group.question for group in groups] == [
+        "Who invented the keel?",
+        "Why do boats stay upright?",
+    ]
+    missed, why = groups
+    assert missed.positive == ()
+    assert len(missed.negative) == 2
+    assert why.positive == ("keels / What for\nA keel keeps a sailing boat upright.",)
+    assert why.negative == ("keels / Weight\nA keel weighs a third of the boat.",)

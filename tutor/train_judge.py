@@ -6,7 +6,8 @@ the texts do not answer them. Beside `tutor.training_texts`:
 
 - `retrieval/xquad_en/`: XQuAD passages and questions, CC BY-SA 4.0
 
-The rows of `--notes` (`tests/data/replies_free.jsonl`) bring their own texts.
+The rows of `--notes` (`tests/data/replies_free.jsonl`) and the lessons of `--lessons`
+(`tests/data/lessons/`) bring their own texts.
 
 Each question makes a group: windows of the passages that retrieval finds, of
 which those that hold the answer are positive. The loss is the binary
@@ -40,6 +41,7 @@ from tutor.records import Chunk, Place
 from tutor.retrieve import Retriever
 from tutor.support import sentences_of
 from tutor.training_texts import FOLDERS, chunks_of, make_retriever
+from tutor.tuning.lessons import cited_by, read_lessons
 from tutor.windows import windows_of
 
 XQUAD = "retrieval/xquad_en"
@@ -160,6 +162,25 @@ def read_notes(file: Path) -> list[Group]:
     return groups
 
 
+def from_lessons(files: Sequence[Path], embedder: Embedder) -> list[Group]:
+    """Groups of lessons: the note that a reply cites, among what retrieval finds in all of them."""
+    lessons = [lesson for file in sorted(files) for lesson in read_lessons(file)]
+    chunks = [
+        Chunk(lesson.topic, Place("section", lesson.topic), text, (lesson.topic, heading))
+        for lesson in lessons
+        for heading, _, text in (note.partition("\n") for note in lesson.notes)
+    ]
+    retriever = make_retriever(chunks, embedder)
+    asked = [Asked(question, "") for lesson in lessons for question in lesson.missing]
+    for lesson in lessons:
+        for _, question, reply in lesson.asked:
+            (first, *others) = cited_by(reply)
+            if not others:
+                asked.append(Asked(question, lesson.notes[first - 1].partition("\n")[2]))
+    groups = [make_group(item, retriever) for item in asked]
+    return [group for group in groups if group is not None]
+
+
 def pairs_of(group: Group, pick: random.Random) -> list[tuple[str, str, float]]:
     """The shortest positive and one more, and some negatives, half of them near the top."""
     positive = [*group.positive[:1], *pick.sample(group.positive[1:], len(group.positive) > 1)]
@@ -234,6 +255,7 @@ def main() -> None:
     parser.add_argument(
         "--notes", type=Path, nargs="*", default=(), help="rows with own notes, too"
     )
+    parser.add_argument("--lessons", type=Path, nargs="*", default=(), help="files of lessons, too")
     parser.add_argument("--start", type=Path, help="weights to go on from (the bundled model)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--epochs", type=float, default=1.5)
@@ -242,7 +264,9 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     folder = embedding_folder("bundled")
-    groups = make_groups(arguments.texts, arguments.questions, load_embedder(Settings()))
+    embedder = load_embedder(Settings())
+    groups = make_groups(arguments.texts, arguments.questions, embedder)
+    groups += from_lessons(arguments.lessons, embedder)
     for file in arguments.notes:
         groups += read_notes(file)
     network = load(folder, arguments.start) if arguments.start else CrossEncoder(folder)
