@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.config import FormName
-from tutor.conversation import chatter, is_follow_up, meant, standalone
+from tutor.conversation import is_follow_up, meant, standalone
 from tutor.form_words import read_form
 from tutor.records import Message
 from tutor.study import BEFORE_I_SHOW
@@ -160,43 +160,85 @@ def test_a_history_of_follow_ups_alone_gives_its_first() -> None:
     assert standalone("How?", turns("Why?", "...", "And then?", "...")) == "Why? How?"
 
 
-# Chatter
+# Turns that ask nothing of the course
 
 
 @pytest.mark.parametrize(
-    "text",
+    "between",
     [
-        *("hi", "Hello!", "hey there", "Good morning", "hallo"),
-        *("thanks", "Thank you so much!", "ok, thanks", "Thanks for the help", "thx"),
-        *("bye", "Goodbye.", "see you later", "ok", "Great!", "I see", "got it"),
-        *("help", "Who are you?", "What can you do?"),
+        *("in German please", "cheers", "rephrase please", "huh?", "which page?", "too long"),
+        *("never mind", "👍", "ok cool", "go on", "are you sure?", "stop being socratic"),
     ],
 )
-def test_chatter_is_answered_without_a_look_at_the_course(text: str) -> None:
-    assert chatter(text)
+def test_what_is_no_question_is_never_what_a_follow_up_leans_on(between: str) -> None:
+    history = turns("What is mode collapse?", "...", between, "...")
+    asked = meant("how does it happen?", history)
+    assert asked.question == "What is mode collapse? how does it happen?"
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("said", "asked"),
     [
-        *STANDALONE,
-        "hi, what is a GAN?",
-        "Thanks, but why does it collapse?",
-        "ok and what is a VAE?",
-        "Who are you citing for mode collapse?",
-        "help me understand attention",
-        "High dimensional spaces",
-        "Byesian inference",
-        "",
+        ("ok thanks, and how can I prevent it?", "and how can I prevent it?"),
+        ("Great! And why?", "And why?"),
+        ("sorry, why?", "why?"),
+        ("interesting, what are the drawbacks?", "what are the drawbacks?"),
+        ("why? thanks", "why?"),
+        ("pros and cons?", "pros and cons?"),
+        ("what's the difference?", "what's the difference?"),
+        ("compared to VAEs?", "compared to VAEs?"),
+        ("vs VAEs?", "vs VAEs?"),
+        ("any limitations?", "any limitations?"),
     ],
 )
-def test_a_question_is_no_chatter(text: str) -> None:
-    assert chatter(text) is None
+def test_a_follow_up_is_seen_behind_filler_and_where_it_is_of_something(
+    said: str, asked: str
+) -> None:
+    history = turns("What is mode collapse?", "...")
+    assert meant(said, history).question == f"What is mode collapse? {asked}"
 
 
-def test_replies_to_chatter_differ_in_kind() -> None:
-    replies = [chatter(text) for text in ("hi", "thanks", "bye", "ok", "help")]
-    assert len(set(replies)) == 5
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("What are the advantages of GANs?", "thanks to what does dropout work?"),
+        *("No free lunch theorem", "Is dropout compared to weight decay?", "dropout: what is it"),
+        *("What is the difference between GANs and VAEs?", "well logging", "Great Expectations"),
+    ],
+)
+def test_a_question_of_its_own_keeps_its_words(said: str) -> None:
+    assert meant(said, turns("What is mode collapse?", "...")).question == said
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [
+        ("I don't understand", "simple"),
+        ("too long", "short"),
+        ("continue", "detailed"),
+        ("for instance?", "example"),
+        ("normal answer please", "normal"),
+    ],
+)
+def test_a_remark_on_the_answer_has_it_in_another_form(said: str, form: str) -> None:
+    asked = meant(said, turns("What is mode collapse?", "..."))
+    assert (asked.question, asked.form, asked.again) == ("What is mode collapse?", form, True)
+
+
+def test_hints_are_counted_and_the_exchange_goes_on() -> None:
+    history = turns("Why do GANs collapse?", f"{BEFORE_I_SHOW} …")
+    for number, said in enumerate(["a hint please", "another hint", "one more hint"], start=1):
+        asked = meant(said, history)
+        assert (asked.question, asked.hints) == ("Why do GANs collapse?", number)
+        history += turns(said, f"{BEFORE_I_SHOW} …")
+    guess = meant("the generator", history)
+    assert (guess.question, guess.reply, guess.hints) == (asked.question, "the generator", 0)
+
+
+def test_leaving_the_exchange_in_words_shows_the_answer_without_a_question() -> None:
+    history = turns("Why do GANs collapse?", f"{BEFORE_I_SHOW} …")
+    asked = meant("no more questions please, just answer", history)
+    assert (asked.question, asked.form, asked.reply) == ("Why do GANs collapse?", "normal", None)
 
 
 @given(st.text(max_size=100), st.lists(st.text(max_size=40), max_size=4))

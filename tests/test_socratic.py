@@ -116,6 +116,20 @@ def test_a_reason_may_be_given_without_what_it_denies(
     assert socratic.react(leading, "Why is deleting a key not enough?", reply).startswith(begins)
 
 
+def test_a_hint_gives_a_little_away_and_the_next_a_little_more(socratic: Socratic) -> None:
+    leading = socratic.lead(GAPPED, [quote(GAN)])
+    first, second = (socratic.hint(leading, number) for number in (1, 2))
+    assert first == f"{leading.text}\n\nA hint: it begins with “2…” and has 4 digits."
+    assert "“20…”" in second
+    assert "2014" not in first + second
+    leading = Leading("gap", "...", "latent space", "A latent space is a space of codes.", 1)
+    assert "“l… s…” and has 6 and 5 letters" in socratic.hint(leading, 1)
+    leading = socratic.lead(CAUSE, [quote(GAN)])
+    assert "goes on like this: “one sample …”" in socratic.hint(leading, 1)
+    assert leading.wanted not in socratic.hint(leading, 2)
+    assert "mode" in socratic.hint(Leading("open", "...", "mode collapse", "...", 1), 2)
+
+
 def test_a_near_word_is_called_close(socratic: Socratic) -> None:
     leading = Leading("gap", "...", "picture", "The decoder draws a picture of a digit.", 1)
     said = socratic.react(leading, "What does the decoder do?", "image")

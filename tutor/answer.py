@@ -8,7 +8,6 @@ follows. Every face draws these same events.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,12 +19,15 @@ from langchain_core.messages import HumanMessage
 from numpy.typing import NDArray
 
 from tutor.citations import quoted, verbatim
+from tutor.clock import Clock
 from tutor.config import FormName, Sampling, Settings
-from tutor.conversation import Meant, chatter, meant, states
+from tutor.conversation import Meant
 from tutor.evidence import Selector
 from tutor.explanation import Explainer
-from tutor.finding import RETRIEVED, Finder, Look
+from tutor.finding import RETRIEVED, Finder
 from tutor.judge import Judge
+from tutor.marking import marked
+from tutor.overview import of_itself
 from tutor.recall import recall
 from tutor.records import (
     Answer,
@@ -42,11 +44,15 @@ from tutor.records import (
     ToolFinished,
 )
 from tutor.refusal import Refusal
+from tutor.replies import states
 from tutor.retrieve import Retriever
-from tutor.socratic import Socratic
+from tutor.several import Seeker, Seen
+from tutor.socratic import HINTS, Socratic
+from tutor.spelling import Spelling
 from tutor.study import FORMS, REPLY_WORDS, Form
 from tutor.tools.dispatch import Dispatcher, ToolEvent, subject, trained_for_tools
 from tutor.tools.router import Routed
+from tutor.wishes import meant_after
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Cancelled = Callable[[], bool]
@@ -58,16 +64,6 @@ RELATED_COSINE = 0.38
 course treats has one at .42, and subjects of other courses come to .27."""
 
 NOTHING_BEFORE = "There is no question before this one. Ask one, and I answer it like that."
-
-
-class Clock:
-    """Milliseconds since a question arrived."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __call__(self) -> float:
-        return (time.perf_counter() - self._start) * 1000
 
 
 class Tutor:
@@ -94,6 +90,7 @@ class Tutor:
         self._explainer = Explainer.of(settings, encode)
         second = partial(self._explainer.doubt, model) if model else None
         self._finder = Finder(retriever, encode, judge, settings.evidence_words, second)
+        self._seeker = Seeker(self._finder, Spelling.of(retriever.index))
         self._socratic = Socratic(
             encode, judge, self._finder.definitions, retriever.index.words.idf
         )
@@ -119,7 +116,7 @@ class Tutor:
         """Have the models do their first, slow run before a student waits for it."""
         self._encode(["warm up"])
         self._judge.score("warm", ["up"])
-        self._finder.prepare()
+        self._seeker.prepare()
         if self.model:
             tiny = Sampling(max_new_tokens=1)
             for _ in self.model.stream([HumanMessage("hi")], sampling=tiny):
@@ -174,26 +171,28 @@ class Tutor:
     ) -> Iterator[Event]:
         clock = Clock()
         question = answer.question
-        asked = meant(question, history)
-        if reply := _without_looking(question, asked):
-            yield TextAdded(reply)
-            yield Done(replace(answer, text=reply, timings=Timings(total_ms=clock())))
+        asked = meant_after(question, history, self.tools.wanted if self.tools else None)
+        if reply := self._without_looking(question, asked, history):
+            yield reply
+            known, timings = isinstance(reply, EvidenceFound), Timings(total_ms=clock())
+            yield Done(replace(answer, text=reply.text, covered=known, timings=timings))
             return
         wanted = self._wanted(question, history, asked)
         if wanted and wanted.call:
             yield from self._run(answer, wanted, cancelled, clock)
             return
         form = FORMS[asked.form or given]
-        look = self._finder.look(asked.question)
+        whole = form.name == "socratic" or asked.own != asked.question
+        seen = self._seeker.look(asked.question, whole=whole)
         timings = Timings(retrieve_ms=clock())
-        answer = replace(answer, form=form.name, covered=look.covered, timings=timings)
-        if not look.covered and self.tools and self.model and trained_for_tools(self.model):
+        answer = replace(answer, form=form.name, covered=seen.covered, timings=timings)
+        if not seen.covered and self.tools and self.model and trained_for_tools(self.model):
             yield TextAdded("")  # whoever waits for evidence need not wait for the model
             called = self.tools.ask_model(self.model, question, history, cancelled)
             answer = yield from self._shown(answer, called, clock)
         recalled = ""
         if self.tools and not answer.tool_results:
-            quotes = [piece.quote for piece in look.selection.evidence] if look.covered else []
+            quotes = [p.quote for p in seen.best.selection.evidence] if seen.covered else []
             recalled = recall(question, history, self.tools.wanted, self._judge.score, quotes)
         if recalled:
             yield TextAdded(recalled)
@@ -201,11 +200,11 @@ class Tutor:
             yield Done(replace(answer, text=recalled, covered=False, timings=timings))
             return
         if not answer.tool_results:
-            found = self._found(look, form)
+            found = self._found(seen, form)
             answer = yield from self._told(answer, asked, found, clock)
-        if look.covered and answer.evidence and self.model and form.instruction:
+        if seen.covered and answer.evidence and self.model and form.instruction:
             answer = yield from self._explainer.explain(
-                self.model, answer, asked.question, form, cancelled, clock
+                self.model, answer, seen.question, form, cancelled, clock
             )
         yield Done(replace(answer, timings=replace(answer.timings, total_ms=clock())))
 
@@ -218,15 +217,16 @@ class Tutor:
         """
         if self.tools is None:
             return None
-        if asked.form == "socratic" and (asked.reply is None or states(asked.reply)):
+        if asked.form == "socratic" and (asked.reply is None or asked.hints or states(asked.reply)):
             return None
         return self.tools.wanted(question, history)
 
-    def _found(self, look: Look, form: Form) -> EvidenceFound:
+    def _found(self, seen: Seen, form: Form) -> EvidenceFound:
         """The quotes in a form of study, or that the course does not cover the question."""
+        look = seen.best
         if not look.covered:
             return self._refusal.found(look.hits, look.lacking.names)
-        quotes = self._finder.quotes(look, form)
+        quotes = self._seeker.quotes(seen, form)
         text = "\n\n".join(filter(None, [quotes.lead, quoted(quotes.evidence)]))
         shown_by = self.tools.fitting(look.question, quotes.evidence) if self.tools else None
         return EvidenceFound(quotes.evidence, True, text, (), shown_by, quotes.lead)
@@ -239,9 +239,10 @@ class Tutor:
         before = ""
         if answer.form == "socratic" and found.evidence:
             leading = self._socratic.lead(asked.question, found.evidence)
-            if asked.reply is None:
-                yield TextAdded(leading.text)
-                return replace(answer, text=leading.text, timings=timings)
+            if asked.reply is None or 0 < asked.hints <= HINTS:
+                text = self._socratic.hint(leading, asked.hints) if asked.hints else leading.text
+                yield TextAdded(text)
+                return replace(answer, text=text, timings=timings)
             before = self._socratic.react(leading, asked.question, asked.reply)
             yield TextAdded(before := f"{before}\n\n")
         yield found
@@ -285,9 +286,15 @@ class Tutor:
             return ()
         return verbatim(Selector(self._encode, words).select(vector, hits).evidence[:1])
 
-
-def _without_looking(question: str, asked: Meant) -> str | None:
-    """The reply to what needs no look at the course."""
-    if asked.again and not asked.question:
-        return NOTHING_BEFORE
-    return chatter(question) if question else "Please ask a question."
+    def _without_looking(
+        self, question: str, asked: Meant, history: Sequence[Message]
+    ) -> EvidenceFound | TextAdded | None:
+        """The reply to what needs no passage: answers to a quiz, chatter, what there is to see."""
+        if told := marked(question, history):
+            return TextAdded(told)
+        if asked.again and not asked.question:
+            return TextAdded(NOTHING_BEFORE)
+        if told := asked.told if question else "Please ask a question.":
+            return TextAdded(told)
+        texts = (question, asked.own)
+        return of_itself(texts, self._retriever.index.chunks, runs_labs=self.tools is not None)

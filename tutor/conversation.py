@@ -1,4 +1,4 @@
-"""What a message means after the turns before: follow-ups, forms of study, replies, chatter."""
+"""What a message means after the turns before: a follow-up, a form of study, a reply, chatter."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tutor.chatter import aside, without_filler
 from tutor.config import FormName
 from tutor.form_words import read_form
 from tutor.records import Message
+from tutor.replies import asks_hint, attempts
 from tutor.study import BEFORE_I_SHOW
 
 _PRONOUNS = re.compile(
@@ -37,8 +39,16 @@ _OF_WHAT = re.compile(
     re.IGNORECASE,
 )
 """A question that points ("the first", "more") and says itself of what."""
+_OF_SOMETHING = (
+    r"(?:pros|cons|(?:dis)?advantages?|benefits?|drawbacks?|strengths?|weaknesses|limitations?|"
+    r"downsides?|differences?|similarities|alternatives?|applications?|use cases?)"
+)
+"""What only something else has: without it, it is that of the question before."""
 _CONTINUES = re.compile(
     r"^(?:(?:and|but|or|so|also|then)\b|what about|how about|why(?: not)?\b\W*$|how\b\W*$|"
+    r"(?:vs|versus|compared (?:to|with)|as opposed to|unlike)\b|"
+    r"(?:(?:what(?:['’]s| is| are)|are there|name) )?(?:(?:the|its|their|any|some) )?(?:main )?"
+    rf"{_OF_SOMETHING}(?: (?:and|or) {_OF_SOMETHING})?\W*$|"
     r"(?:(?:can|could|please) (?:you )?)?(?:give|show) (?:me )?(?:an?|another|more|some) \w+\W*$|"
     r"(?:shorter|longer|simpler)\b|(?:(?:can|could) you )?explain (?:it|that|this)\b|"
     r"for example|an? example|in \w+\W*$)",
@@ -46,7 +56,7 @@ _CONTINUES = re.compile(
 )
 _SECOND_HALF = re.compile(
     r"[,;.?!]*\s+and (?=(?:how|why|when|where|what|which|who|does|do|did|is|are|was|can)\b)|"
-    r"[?;]\s+",
+    r"[?;:]\s+",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
@@ -64,50 +74,10 @@ _SMALL_WORDS = re.compile(
 )
 """Words of three letters that are no subject, as VAE and PCA are."""
 
-_CHATTER: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(
-            r"^\W*(?:hi|hello|hey|hallo|hola|bonjour|good (?:morning|afternoon|evening))"
-            r"(?: there| tutor| everyone)?\W*$",
-            re.IGNORECASE,
-        ),
-        "Hello! Ask me anything about this course, and I will show you where it stands.",
-    ),
-    (
-        re.compile(
-            r"^\W*(?:(?:ok(?:ay)?|great|perfect|cool|nice)\W+)?(?:many )?(?:thanks?(?: you)?|thx|"
-            r"danke|merci|gracias)(?: (?:so|very) much| a lot| for .{1,30})?\W*$",
-            re.IGNORECASE,
-        ),
-        "You are welcome. What would you like to look at next?",
-    ),
-    (
-        re.compile(r"^\W*(?:bye|goodbye|see you(?: later)?|tschüss|ciao)\W*$", re.IGNORECASE),
-        "Goodbye, and good luck with the course!",
-    ),
-    (
-        re.compile(r"^\W*(?:ok(?:ay)?|great|perfect|cool|nice|i see|got it)\W*$", re.IGNORECASE),
-        "Good. Ask on whenever you like.",
-    ),
-    (
-        re.compile(
-            r"^\W*(?:who are you|what (?:are you|can you do)|help|how do you work)\W*$",
-            re.IGNORECASE,
-        ),
-        "I am this course's tutor. I answer from the course's own documents: first what they say, "
-        "word for word and with the place, then a short explanation. When the course does not "
-        "cover something, I say so.",
-    ),
-)
-
-
-def chatter(question: str) -> str | None:
-    """The reply to a greeting, thanks or the like; None for a real question."""
-    return next((reply for pattern, reply in _CHATTER if pattern.match(question)), None)
-
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on the turn before: it refers, continues or is a scrap."""
+    question = without_filler(question)
     said = _ASKING.sub(" ", question)
     content = len(_CONTENT.findall(said))
     if _CONTINUES.match(question.strip()):
@@ -142,8 +112,9 @@ class Meant:
     """What a message asks: a question that stands on its own, and the form it asks for in words.
 
     `again`: nothing but a form was said, of the question before ("" if there is none).
-    `reply` is what the student replied to the tutor's own question about it. `own` is what of the
-    question stands in the message itself.
+    `reply` is what the student replied to the tutor's own question about it, and `hints` how many
+    hints they have asked for. `own` is what of the question stands in the message itself. `told` is
+    what the tutor says at once to a message that asks nothing of the course.
     """
 
     question: str
@@ -151,18 +122,28 @@ class Meant:
     again: bool = False
     reply: str | None = None
     own: str = ""
+    hints: int = 0
+    told: str = ""
 
 
 def meant(message: str, history: Sequence[Message]) -> Meant:
     """What a message means after the turns before."""
-    return _meant(message, *_followed(history))
+    shown = history[-1].content if history and history[-1].role == "assistant" else ""
+    return _meant(message, *_followed(history), shown)
 
 
-def _meant(message: str, before: Sequence[str], asked: str | None) -> Meant:
-    """What a message means after the questions before it, if the tutor has asked about `asked`."""
-    if asked is not None and attempts(message):
-        return Meant(asked, "socratic", reply=message)
-    form, rest = read_form(message)
+def _meant(message: str, before: Sequence[str], asked: Meant | None, shown: str = "") -> Meant:
+    """What a message means after the questions before it, if the tutor has asked about `asked`.
+
+    `shown` is the tutor's last reply.
+    """
+    said = without_filler(message)
+    if asked is not None and attempts(said):
+        hints = asked.hints + 1 if asks_hint(said) else 0
+        return Meant(asked.question, "socratic", reply=message, hints=hints)
+    if told := aside(message, shown) or aside(said, shown):
+        return Meant("", told=told)
+    form, rest = read_form(said)
     if form and not rest:
         last = _with_context(before[-1], before[:-1]) if before else ""
         return Meant(last, form, again=True)
@@ -182,69 +163,23 @@ def _with_context(question: str, before: Sequence[str]) -> str:
     return f"{alone.strip()} {question.strip()}"
 
 
-def _followed(history: Sequence[Message]) -> tuple[list[str], str | None]:
-    """What the student asked, and which of it the tutor has just answered by a question of its own.
+def _followed(history: Sequence[Message]) -> tuple[list[str], Meant | None]:
+    """What the student asked, and what of it the tutor has just answered by a question of its own.
 
-    Chatter, wishes for a form and replies to the tutor's questions are left out. Every turn is
-    read once: what it means depends on those before.
+    Chatter, remarks, wishes for a form and replies to the tutor's questions are left out. Every
+    turn is read once: what it means depends on those before.
     """
     questions: list[str] = []
     last: Meant | None = None
-    asked = None
+    asked: Meant | None = None
     for turn in history:
         if turn.role != "user":
             led = turn.role == "assistant" and turn.content.lstrip().startswith(BEFORE_I_SHOW)
-            asked = (last.question or None) if led and last else None
+            asked = last if led and last and last.question else None
             last = None
             continue
         last = _meant(turn.content, questions, asked)
-        if last.own and not chatter(turn.content):
+        if last.own:
             questions.append(last.own)
         asked = None
     return questions, asked
-
-
-_TURNS_AWAY = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|no|wait|sorry|hm+|well|actually|and|but|so|please|another question)\W+)*"
-    r"(?:(?:what|why|how|which|who|whose|when|where|does|do|did|are|were|has|have|should|"
-    r"(?:can|could|will|would) (?:you|we|i)|what['’]s|how['’]s)\b|"
-    r"(?:explain|describe|define|compare|summari[sz]e)\b|(?:show|tell|give|draw|run|quiz|search|find|train|plot|list|generate|sample)"
-    r" (?:me|us|an?|the|some|for|where|\d+)\b|let['’]?s\b|i(?:['’]d| would) like\b|i want\b)",
-    re.IGNORECASE,
-)
-"""How a message begins that is a question or a wish of its own."""
-_GIVES_UP = re.compile(
-    r"^\W*(?:(?:sorry|hm+|well|ok(?:ay)?|no|oh|um|uh)\W+)*(?:(?:i )?(?:really |just )?"
-    r"(?:do ?n['’]?t|do not|dont|did ?n['’]?t) (?:\w+ )?(?:know|understand|get|remember)\b.{0,20}|"
-    r"(?:i have |i['’]ve |i got )?no (?:idea|clue)|idk|dunno|(?:i['’]?m |i am )?(?:not|un) ?sure|"
-    r"(?:please )?(?:just )?(?:tell|show|give) (?:me|us)(?: (?:the answer|it|already|please|now))*|"
-    r"(?:the |what(?:['’]s| is) the )?answer(?: please)?|(?:i )?(?:skip|pass|give up|stop|next|"
-    r"hint)(?: (?:it|this|please))?|(?:a |give me a )hint(?: please)?|"
-    r"what\??|huh|pardon|what do you mean|\?+)(?:\W+(?:sorry|really|yet|tell me.{0,20}))?\W*$",
-    re.IGNORECASE,
-)
-
-
-def gives_up(reply: str) -> bool:
-    """Whether a reply says that the student does not know, or wishes to be told."""
-    return bool(_GIVES_UP.match(reply)) or not re.search(r"\w", reply)
-
-
-_STATES = re.compile(
-    r"^\W*(?:(?:well|maybe|perhaps|probably|i (?:think|guess|believe)|that|so|then)\W+)*"
-    r"(?:it|its|they|their|there|the|an?|because|by|since|when|if|he|she|this|these|one|both)\b",
-    re.IGNORECASE,
-)
-
-
-def states(reply: str) -> bool:
-    """Whether a reply begins as a statement does: "the generator makes sevens" is no wish."""
-    return bool(_STATES.match(reply))
-
-
-def attempts(message: str) -> bool:
-    """Whether a message replies to the tutor's question, rather than asking for something else."""
-    if gives_up(message):
-        return True
-    form, rest = read_form(message)
-    return not ((form and not rest) or chatter(message) or _TURNS_AWAY.match(message))

@@ -90,7 +90,7 @@ def _unmentioned(question: str, knows: Knows, hits: Sequence[Hit]) -> Unmentione
         return NOTHING
     short = len(spoken) <= SHORT and _PLAIN.match(question)
     names = _names(question)
-    others = [w for w in _words(question) if w not in names and not _asks(w)] if short else []
+    others = [w for w in _words(question) if w not in names and not asks(w)] if short else []
     lacking = [word for word in (*names, *others) if not knows(word)]
     if not lacking:
         return NOTHING
@@ -110,7 +110,7 @@ def _words(text: str) -> list[str]:
     return [re.split("['’]", token)[0] for token in _TOKEN.findall(text)]
 
 
-def _asks(word: str) -> bool:
+def asks(word: str) -> bool:
     """Whether a word says what is asked for, not about what."""
     lowered = word.lower()
     return lowered in _OF_THE_ANSWER or lowered.removesuffix("s") in _OF_THE_ANSWER

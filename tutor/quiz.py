@@ -54,6 +54,9 @@ _AGAIN, _AGAIN_OF_MORE = 3, 2
 """In how many passages of its document a word, or a name of several, is not said in passing."""
 _ARTICLE = re.compile(r"^(?:an?|the) ", re.IGNORECASE)
 
+_QUESTION = re.compile(r"^\d+\. (.+?)  \(([^()\n]+)\)$", re.MULTILINE)
+_ANSWER = re.compile(r"(?:^|· )\d+\. (.+?) \[\d+\]")
+
 Find = Callable[[str, int], list[Hit]]
 
 
@@ -71,6 +74,36 @@ class Cloze:
             rf"\b{re.escape(self.term)}(?=s?\b)", GAP, _shown(self.sentence), flags=re.I
         )
         return re.sub(r"\b([Aa])n? _", r"\1(n) _", gapped)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a quiz as the student read it."""
+
+    question: str
+    choices: tuple[str, ...]
+    answer: str
+
+    @property
+    def filled(self) -> str:
+        """The question, its gaps filled."""
+        article = "an" if self.answer[:1].lower() in "aeiou" else "a"
+        text = self.question.replace(f"a(n) {GAP}", f"{article} {GAP}")
+        text = text.replace(f"A(n) {GAP}", f"{article.capitalize()} {GAP}")
+        return text.replace(GAP, self.answer)
+
+
+def asked_in(reply: str) -> list[Asked]:
+    """The questions of a quiz, read from the reply that shows it as `QuizMaker` wrote it."""
+    questions, found, answers = reply.partition(f"\n\n{ANSWERS} ")
+    right = _ANSWER.findall(answers.split("\n")[0])
+    rows = _QUESTION.findall(questions)
+    if not found or len(rows) != len(right):
+        return []
+    return [
+        Asked(text, tuple(choices.split(" / ")), answer)
+        for (text, choices), answer in zip(rows, right, strict=True)
+    ]
 
 
 class QuizMaker:

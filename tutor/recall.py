@@ -12,7 +12,7 @@ import numpy as np
 
 from tutor.citations import own_words
 from tutor.coverage import Score, answered
-from tutor.quiz import ANSWERS
+from tutor.quiz import ANSWERS, GAP
 from tutor.records import Message
 from tutor.support import sentences_of
 from tutor.tools.router import Routed
@@ -41,7 +41,8 @@ def recall(
     if (wish.call or wanted(wish.content, history[:-2]).call) is None:
         return ""
     own = [part for part in shown.content.split("\n\n") if not part.startswith((">", "[", ANSWERS))]
-    sentences = [own_words(sentence) for part in own for sentence in sentences_of(part)]
+    told = [sentence for part in own for sentence in sentences_of(part) if GAP not in sentence]
+    sentences = [own_words(sentence) for sentence in told]
     if not sentences or not answered(question, sentences, score):
         return ""
     scores = score(question, sentences)

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.citations import escaped, label
-from tutor.conversation import gives_up
 from tutor.definitions import Definitions
 from tutor.evidence import plain
 from tutor.index.words import words_of
 from tutor.judge import Judge
 from tutor.quiz import GAP
 from tutor.records import Evidence
+from tutor.replies import gives_up
 from tutor.study import BEFORE_I_SHOW
 from tutor.windows import units_of
 
@@ -66,6 +66,8 @@ CLOSE, THE_SAME = 0.6, 0.75
 PARTLY = 0.45
 SHOWN = 3
 SHORT = 3
+HINTS = 2
+"""As often a hint is given; who then asks for another gets the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,23 @@ class Socratic:
         bonus = [TERM if term.lower() in defined else 1.0 for term in able]
         best: str = able[int(np.argmax(loss * np.array(rare) * np.array(bonus)))]
         return best
+
+    def hint(self, leading: Leading, number: int) -> str:
+        """The leading question once more with a hint; the second gives away more than the first.
+
+        Of a word or number its first letters and its length, of more than that its first words.
+        """
+        words = leading.wanted.split()
+        if leading.kind != "gap":
+            begun = escaped(" ".join(words[: min(2 * number, (len(words) + 1) // 2)]))
+            says = "The sentence goes on" if leading.kind == "cause" else "The course begins"
+            return f"{leading.text}\n\nA hint: {says} like this: “{begun} …”."
+        signs = "digits" if leading.wanted.isdigit() else "letters"
+        lengths = [str(len(word)) for word in words]
+        begun = " ".join(f"{word[: min(number, len(word) // 2)]}…" for word in words)
+        long = " and ".join(filter(None, [", ".join(lengths[:-1]), lengths[-1]]))
+        hint = f"A hint: it begins with “{escaped(begun)}” and has {long} {signs}."
+        return f"{leading.text}\n\n{hint}"
 
     def react(self, leading: Leading, question: str, reply: str) -> str:
         """What to say of a reply: what of it is right, and what the course adds."""

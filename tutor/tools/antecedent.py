@@ -20,15 +20,22 @@ _WISHED = re.compile(
     r"thanks|"
     r"nice|could|can|may|would|will|you|i|we|just|like|to|want|let|me|us|love|like|go ahead) )*"
     r"(?:show(?: me)?|see|look at|demonstrate|demo|run|try|plot|draw|visualise|generate|"
-    r"sample|train|display|make))(?P<rest>\b.*)$"
+    r"sample|train|display|make|(?:quiz|test|examine|ask)(?: me| us)(?: (?:on|about))?|"
+    r"search(?: the \w+)? for))(?P<rest>\b.*)$"
 )
 _PRONOUN = re.compile(
-    r"\b(?:it|that|this|them|these|those|one|1)(?= ?$| please| for| to me| in action)"
+    r"\b(?:it|that|this|them|these|those|both|one|1)(?= ?$| please| for| to me| in action)"
 )
 _EXAMPLE = re.compile(
     r"(?: (?:me|how|an?|some|the|please|quick|small|short|demo|demos|demonstration|examples?|"
     r"instance|in action|picture|pictures))*"
 )
+_THEN = re.compile(
+    r"(?P<asked>\S.*?)(?: (?:,|;|\.|and|then|after that|afterwards))+ "
+    r"(?P<wish>(?:please )?(?:quiz|test|ask) (?:me|us)\b.*)"
+)
+_ABOUT = re.compile(r"\b(?:quiz|test|examine|ask|search)\b")
+_ARTICLE = re.compile(r"^(?:an?|the) ")
 _LONGEST = 6
 
 
@@ -42,6 +49,14 @@ def completed(english: str, before: str) -> str | None:
     if not asked or not wished or len(asked["thing"].split()) > _LONGEST:
         return None
     thing, rest = asked["thing"], wished["rest"]
+    if _ABOUT.search(wished["wish"]):
+        thing = _ARTICLE.sub("", thing)
     if _PRONOUN.search(rest):
         return wished["wish"] + _PRONOUN.sub(lambda _: thing, rest, count=1)
     return f"{wished['wish']} {thing}" if _EXAMPLE.fullmatch(rest) else None
+
+
+def completed_within(english: str) -> str | None:
+    """The second of two wishes in one, "it" replaced: "explain VAEs and then quiz me on them"."""
+    both = _THEN.match(english)
+    return completed(both["wish"], both["asked"]) if both else None

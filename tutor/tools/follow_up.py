@@ -9,8 +9,10 @@ from typing import Any
 from tutor.labs.usual import STEPS
 from tutor.records import ToolCall
 from tutor.tools.amounts import read_amounts, whole
+from tutor.tools.another_quiz import another, is_another
 from tutor.tools.bare_numbers import bare_number, stands_alone
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions
+from tutor.tools.looks import relooked
 from tutor.tools.own_data import names_data
 from tutor.tools.registry import TOOLS
 from tutor.tools.relative import (
@@ -22,7 +24,6 @@ from tutor.tools.relative import (
     says_change,
 )
 from tutor.tools.texts import read_texts
-from tutor.tools.topics import new_topic
 from tutor.tools.words import Utterance
 
 _QUESTION = re.compile(
@@ -43,10 +44,6 @@ _ONLY_DIGIT = re.compile(
     r"(?:(?:and|now|then|ok|,|please|make it|make them|try|what about|how about|an?|the|some) )*"
     r"(?<!\d)\ds?(?: (?:instead|again|please|now|then|this time))*(?: ?[.!?])*"
 )
-_ON = re.compile(
-    r"(?:(?:and|now|then|ok|please|something|some|more|another|1|a few|few|questions?) )*(?:on|"
-    r"about) "
-)
 _WITH_OTHERS = re.compile(
     r"\bcompare (?:it|that|this|them)\b|\bwith the others?\b|\bthe other (?:2|models)\b|\ball 3\b"
 )
@@ -64,19 +61,6 @@ _SAMPLES = re.compile(
 )
 _IMAGES = ("gan", "vae", "diffusion", "autoencoder", "text_to_image", "compare")
 _TEXTS = ("attention", "tokens", "embeddings", "sampling", "language_model")
-_LOOKS = (
-    (("thick", "bold", "fat", "heavy"), ("thin", "slim", "slender", "fine", "skinny")),
-    (("large", "big", "huge", "tall"), ("small", "tiny", "little", "short")),
-)
-_WANTED_LOOKS = (
-    (r"\b(?:thicker|bolder|fatter|heavier|thick|bold)\b", 0, "thick"),
-    (r"\b(?:thinner|slimmer|finer|thin|slim)\b", 0, "thin"),
-    (r"\b(?:larger|bigger|large|big)\b", 1, "large"),
-    (r"\b(?:smaller|tinier|small|tiny)\b", 1, "small"),
-)
-_NO_LOOK = re.compile(r"\bsteps|\bguidance|\bsamples|\bcode|\blatent|\bnoise")
-_LEAN = re.compile(r"\b(?:lean\w*|tilt\w*|slant\w*)(?: more| it| to| the)* (left|right)\b|"
-                   r"\b(?:to the|more) (left|right)\b")  # fmt: skip
 
 
 def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: float) -> bool:
@@ -87,9 +71,10 @@ def is_change(said: Utterance, before: ToolCall, best: str, again: float, none: 
     """
     english = said.english
     call = max(0.0, 1 - again - none)
+    if before.name in ("quiz", "search_course"):
+        question = _QUESTION.match(english) and not _SAME.search(english)
+        return again > 0.7 if question else is_another(said)
     if stands_alone(english) or _ONLY_DIGIT.fullmatch(english):
-        return True
-    if before.name in ("quiz", "search_course") and _ON.match(english):
         return True
     if before.name in _IMAGES and _WITH_OTHERS.search(english):
         return True
@@ -133,12 +118,42 @@ def _can_follow(tool: str, english: str) -> bool:
     return bool(said_actions(tool, english) or read_amounts(tool, english))
 
 
+_LAID_ON = re.compile(
+    r"^(?:(?:and|but|ok|okay|then|so|please|,) )*"
+    r"(?:now|with|from|by|using|use|try|make|set|change|same|again|once more|do the same|do it)\b"
+)
+_THICKNESS = re.compile(r"\b(?:thicker|thinner|bolder|slimmer|lean\w*|tilt\w*|slant\w*)\b")
+_QUIZ = re.compile(r"\bquiz|\bquestions\b|\btest me\b|\bsearch\b")
+
+
+def resumes(said: Utterance, before: ToolCall) -> bool:
+    """Whether the utterance means the call, though the student asked something else after it.
+
+    "More" and "again" then speak of what was asked; "now nines", "with 50 steps" and "the same
+    with the VAE" name what the call takes.
+    """
+    english = said.english
+    if before.name in ("quiz", "search_course"):
+        return _QUIZ.search(english) is not None
+    if stands_alone(english) or _ONLY_DIGIT.fullmatch(english) or said.quotes:
+        return True
+    laid_on = _LAID_ON.match(english) or _SAME.search(english)
+    numbers = set(read_amounts(before.name, english))
+    if numbers and (laid_on or numbers - {"n", "digit"}):
+        return True
+    if laid_on and (mentioned(english) or read_choices(before.name, english)):
+        return True
+    named = names_amount(before.name, english) and not english.endswith("?")
+    digits = "digit" in before.arguments and (_TURNED.search(english) or _THICKNESS.search(english))
+    return named or bool(digits) or re.search(r"\bseed\b", english) is not None
+
+
 def changed(before: ToolCall, said: Utterance, best: str | None) -> ToolCall:
     """The call before, as the utterance changes it; `best` is the tool it names, if any."""
     english = said.english
     if before.name in ("quiz", "search_course"):
-        return _other_topic(before, said)
-    if prompt := _relooked(before, english):
+        return another(before, said)
+    if before.name in _IMAGES and (prompt := relooked(before, english)):
         kept = before.arguments if before.name == "text_to_image" else {}
         amounts = _numbers("text_to_image", english)
         return ToolCall("text_to_image", {**kept, "prompt": prompt, **amounts})
@@ -216,45 +231,3 @@ def _tool_after(before: ToolCall, english: str) -> str:
         if before.name in group and before.name not in named and len(named) == 1:
             return named[0]
     return before.name
-
-
-def _other_topic(before: ToolCall, said: Utterance) -> ToolCall:
-    numbers = _numbers(before.name, said.english)
-    topic = read_texts(before.name, said).get("topic") or new_topic(said)
-    numbers = numbers or bare_number(before, before.name, said.english) or {}
-    if not topic:
-        numbers = numbers or relative(before.name, said.english, before.arguments, {})
-    new = {"topic": topic} if topic else {}
-    return ToolCall(before.name, {**before.arguments, **new, **numbers})
-
-
-def _relooked(before: ToolCall, english: str) -> str | None:
-    """The prompt of the picture before, made thicker, smaller, leaning left; None if not asked."""
-    if before.name not in _IMAGES or _NO_LOOK.search(english):
-        return None
-    prompt = str(before.arguments.get("prompt", ""))
-    if not prompt and "digit" in before.arguments:
-        prompt = f"a {before.arguments['digit']}"
-    lean = _LEAN.search(english)
-    wanted = [(group, word) for look, group, word in _WANTED_LOOKS if re.search(look, english)]
-    if not prompt or not (lean or wanted):
-        return None
-    for group, word in wanted:
-        prompt = _with_look(prompt, group, word)
-    if lean:
-        side = lean[1] or lean[2]
-        prompt, changes = re.subn(r"\b(?:left|right)\b", side, prompt, flags=re.IGNORECASE)
-        prompt = prompt if changes else f"{prompt} leaning {side}"
-    return prompt
-
-
-def _with_look(prompt: str, group: int, word: str) -> str:
-    others = "|".join(w for words in _LOOKS[group] for w in words)
-    prompt, changes = re.subn(rf"\b(?:{others})\b", word, prompt, count=1, flags=re.IGNORECASE)
-    if changes:
-        return prompt
-    article = re.match(r"(an?|the|one) ", prompt)
-    if article is None:
-        return f"{word} {prompt}"
-    first = article[1].replace("an", "a")
-    return f"{first} {word} {prompt[article.end() :]}"

@@ -2,7 +2,7 @@
 
 A classifier over the bundled embedding says which tool and action; patterns
 read the arguments. A question about a model is no call; a wish to see or run
-it is. Only what the student says is read: replies and documents never are.
+it is. Only what the student says is read for wishes: replies and documents never are.
 """
 
 from __future__ import annotations
@@ -16,16 +16,20 @@ from tutor.config import Settings
 from tutor.records import Message, ToolCall
 from tutor.tools import numbers
 from tutor.tools.amounts import read_amounts, whole
-from tutor.tools.antecedent import completed
+from tutor.tools.another_quiz import topic_of_it
+from tutor.tools.antecedent import completed, completed_within
 from tutor.tools.choices import actions_of, mentioned, read_choices, said_actions, says_action
 from tutor.tools.classifier import AGAIN, NONE, Classifier, Encode, Floats, features
-from tutor.tools.follow_up import changed, is_change
+from tutor.tools.everyday import plain_wish
+from tutor.tools.follow_up import changed, is_change, resumes
 from tutor.tools.laws import law_of
+from tutor.tools.no_wish import draws_no_digit, no_wish, only_asks
 from tutor.tools.own_data import names_data, of_a_coin, own_data, quoted_data
 from tutor.tools.pieces import fold
 from tutor.tools.registry import TOOLS, clamp
 from tutor.tools.texts import own_prompt, read_texts
 from tutor.tools.topics import new_topic
+from tutor.tools.turns import Turn, turns_of
 from tutor.tools.words import Reader, Utterance
 
 TURNS = 8
@@ -63,42 +67,52 @@ class Router:
 
         Of a turn whose call is known, the words are not read for another one.
         """
-        asked = [turn for turn in history if turn.role == "user"][-TURNS:]
-        ran = [turn.call for turn in asked]
-        said = self._read([*(turn.content[:EARLIER] for turn in asked), question[:LONGEST]])
+        turns = [*turns_of(history)[-TURNS:], Turn(question)]
+        said = self._read(turns)
         rows = self._classifier.probabilities(
             features([utterance.english for utterance in said], self._encode)
         )
         call: ToolCall | None = None
         found: ToolCall | None = None
+        asked_since = False
         notes: tuple[str, ...] = ()
-        for utterance, row, known in zip(said, rows, [*ran, None], strict=True):
-            found, notes = known or self._call(utterance, row, call), ()
-            if found is not None and known is None:
-                found, notes = clamp(found)  # at once: "half the steps" is half of those that ran
+        for turn, utterance, row in zip(turns, said, rows, strict=True):
+            if turn.aside:
+                continue
+            before = call if call and (not asked_since or resumes(utterance, call)) else None
+            found, notes = turn.call, ()
+            if found is None and not turn.quiet:
+                found = self._call(utterance, row, before)
+                if found is not None:  # at once: "half the steps" is half of those that ran
+                    found, notes = clamp(found)
+            asked_since = found is None
             call = found or call
         return Routed(found, notes)
 
     def settings(self, tool: str, text: str) -> dict[str, Any]:
         """The arguments of a tool that a text names, whatever it would be taken for."""
-        (said,) = self._read([text[:LONGEST]])
+        said = self._reader.read(text[:LONGEST])
         named = said_actions(tool, said.english)
         return arguments(tool, said, named[0] if len(named) == 1 else None)
 
     def own_text(self, tool: str, text: str) -> str:
         """What of the words of a command is a topic or a prompt, and no setting of the tool."""
-        (said,) = self._read([text[:LONGEST]])
+        said = self._reader.read(text[:LONGEST])
         return new_topic(said) if tool == "quiz" else own_prompt(tool, said)
 
-    def _read(self, texts: Sequence[str]) -> list[Utterance]:
+    def _read(self, turns: Sequence[Turn]) -> list[Utterance]:
         """The turns, each in the language of the one before unless its words tell."""
         said: list[Utterance] = []
-        for text in texts:
+        asked = ""
+        for at, turn in enumerate(turns, start=1):
+            text = turn.text[: LONGEST if at == len(turns) else EARLIER]
             new = self._reader.read(text, said[-1].language if said else None)
-            if said and not new.quotes and not mentioned(new.english):
-                whole_wish = completed(new.english, said[-1].english)
-                new = self._reader.read(whole_wish, "en") if whole_wish else new
+            whole_wish = completed_within(new.english)
+            if not new.quotes and not mentioned(new.english) - {"quiz", "search_course"}:
+                whole_wish = whole_wish or completed(new.english, asked)
+            new = self._reader.read(whole_wish, "en") if whole_wish else new
             said.append(new)
+            asked = asked if turn.aside else new.english
         return said
 
     def _call(self, said: Utterance, row: Floats, before: ToolCall | None) -> ToolCall | None:
@@ -110,15 +124,24 @@ class Router:
         for label, share in shares.items():
             tools[label.split()[0]] += share
         best = max(tools, key=lambda tool: tools[tool])
+        if no_wish(said.english):
+            return None
         if before is not None and is_change(said, before, best, again, none):
             return changed(before, said, best if tools[best] > again else None)
         if before is None:
             none += again
+        if plain := plain_wish(said.english):
+            return ToolCall(plain[0], arguments(plain[0], said, plain[1]))
         if none >= tools[best]:
             return None
-        given = arguments(best, said, _action(best, said, shares))
+        action = _action(best, said, shares)
+        if only_asks(best, action, said.english):
+            return None
+        given = arguments(best, said, action)
         if _draws_no_digit(best, said, given) or (best == "search_course" and "topic" not in given):
             return None
+        if best == "quiz" and before is not None and "topic" not in given:
+            given.update(topic_of_it(before, said.english))
         return ToolCall(best, given)
 
 
@@ -192,6 +215,8 @@ def _consistent(tool: str, action: str, given: Mapping[str, Any], english: str) 
 
 def _draws_no_digit(tool: str, said: Utterance, given: dict[str, Any]) -> bool:
     """Whether a picture is wanted of something that the image lab cannot draw: "draw a dog"."""
+    if tool in ("gan", "vae", "diffusion", "compare"):
+        return not said.quotes and draws_no_digit(said.english)
     if tool != "text_to_image" or "text_to_image" in mentioned(said.english):
         return False
     if said.quotes and says_action("sample", said.english):

@@ -88,7 +88,9 @@ _HEAD = re.compile(
 )
 
 _NO_TOPIC_ASKED = re.compile(
-    r"(?:me|it|this|that|these|those|\d+|i|you|us)(?: on| in| at)?|more|fewer|less"
+    r"(?:me|it|this|that|these|those|them|they|both|either|\d+|i|you|us)(?: on| in| at)?|"
+    r"more|fewer|less|(?:practi[cs]e|revise|rehearse|prepare)?(?: ?(?:for|my|an?|our|the))*"
+    r"(?: ?(?:next|final|coming|written|oral))? ?(?:exam|test|finals?|midterm)"
 )
 _NO_TOPIC = re.compile(
     r"(?:(?:\d+|more|fewer|less|again|once|another|next|an?|the|some|few|new|hard(?:er)?|"
@@ -124,7 +126,7 @@ def new_topic(said: Utterance) -> str:
     head = re.match(
         r"(?:(?:and|now|then|ok|next|what about|how about|same|again|once more|but|instead|try|"
         r"about|on|"
-        r"for|with|the|topic|please|,|to|\d+ (?:\w+ )?questions? ,) )*",
+        r"for|with|do|the|topic|please|,|to|\d+ (?:\w+ )?questions? ,) )*",
         english,
     )
     start, end = (head.end() if head else 0), len(english)

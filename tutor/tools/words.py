@@ -115,7 +115,8 @@ def joined_numbers(pieces: Sequence[Piece], language: str) -> list[Piece]:
 
 
 _BEFORE_PRONOUN = frozenset(
-    "this that which another the each every any some no next last other first new different same "
+    "this that which another the each every any some no next last other first second third fourth "
+    "fifth new different same "
     "bigger smaller better these those thick thin good larger which's".split()
 )
 
