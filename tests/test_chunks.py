@@ -356,3 +356,25 @@ def test_what_only_looks_like_a_tag_is_embedded() -> None:
 
 def test_embedding_text_without_a_path_is_the_text() -> None:
     assert embedding_text(Chunk("a.md", Place("page", 1), "Words.")) == "Words."
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "embedded"),
+    [
+        ("a.md", "Use `<ul>` here, <b>now</b>.", "Use ul here, now."),
+        ("a.md", '`<input type="text">`', 'input type="text"'),
+        ("a.md", "`__init__` is __bold__", "__init__ is bold"),
+        (
+            "a.md",
+            "```html\n<ul>\n  <li>x</li><li>y</li>\n</ul>\n```\n<b>y</b>",
+            "html\nul\n  li x li li y li\nul\n\ny",
+        ),
+        ("a.md", "```\nx**2  # so\n~~~\n# no\n", "\nx**2  # so\n~~~\n# no\n"),
+        ("a.md", "One ` alone and <i>so</i> on", "One  alone and so on"),
+        ("a.ipynb", "<b>Bold</b>", "Bold"),
+        ("a.html", "The <ul> element, `</li>`", "The ul element, li"),
+        ("a.pdf", "The <br/> tag, x<0", "The br tag, x<0"),
+    ],
+)
+def test_tags_that_are_shown_are_embedded_as_words(source: str, text: str, embedded: str) -> None:
+    assert embedding_text(Chunk(source, Place("page", 1), text)) == embedded

@@ -27,6 +27,13 @@ def test_quoted_fields_may_hold_anything(tmp_path: Path) -> None:
     assert read_document(path, "a.csv").pages[0].text == TABLE
 
 
+@pytest.mark.parametrize("sign", [";", ",", "|", "\t"])
+def test_the_line_that_tells_excel_the_delimiter_is_no_row(sign: str) -> None:
+    text = f"sep={sign}\nModel{sign}Loss\nVAE{sign}2\n"
+    assert csv.parse(text, "a.csv").pages[0].text.startswith("| Model | Loss |\n")
+    assert "sep" in csv.parse("sep=x,b\n1,2\n", "a.csv").pages[0].text
+
+
 def test_a_csv_file_in_shift_jis(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(

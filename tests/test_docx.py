@@ -155,6 +155,25 @@ def test_signs_of_the_symbol_font_become_letters(read: Read) -> None:
     assert read(word).pages[0].text == "a α≥→é"
 
 
+@pytest.mark.parametrize(
+    ("font", "text", "expected"),
+    [
+        ("Symbol", "\uf061 a", "α α"),
+        ("Wingdings", "\uf0e0", "→"),
+        ("Wingdings", "J", "☺"),
+        ("Arial", "a é", "a é"),
+        ("", "a é", "a é"),
+    ],
+)
+def test_letters_in_a_symbol_font_are_the_signs(
+    read: Read, font: str, text: str, expected: str
+) -> None:
+    word = docx.Document()
+    paragraph = word.add_paragraph("x ")
+    paragraph.add_run(text).font.name = font or None
+    assert read(word).pages[0].text == f"x {expected}"
+
+
 def test_text_boxes_in_a_table_are_read(read: Read) -> None:
     word = docx.Document()
     box = "<w:txbxContent><w:p><w:r><w:t>in the box</w:t></w:r></w:p></w:txbxContent>"
@@ -286,6 +305,29 @@ def saved(tmp_path: Path) -> Path:
     path = tmp_path / "a.docx"
     word.save(str(path))
     return path
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        ("docProps/core.xml", "title damaged"),
+        ("word/styles.xml", "styles damaged"),
+        ("word/numbering.xml", "numbering damaged"),
+        ("word/_rels/document.xml.rels", "styles and notes damaged"),
+    ],
+)
+def test_a_damaged_part_beside_the_text_does_not_cost_it(
+    tmp_path: Path, part: str, problem: str
+) -> None:
+    path = made.repacked(saved(tmp_path), lambda name, data: b"" if name == part else data)
+    document = read_document(path, "a.docx")
+    assert document.pages[0].text == "Words."
+    assert document.problems == (problem,)
+
+
+def test_a_document_with_macros_is_read(tmp_path: Path) -> None:
+    path = saved(tmp_path).rename(tmp_path / "a.docm")
+    assert read_document(path, "a.docm").pages[0].text == "Words."
 
 
 def test_a_part_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,20 @@ from tutor.documents import html
             "<mtr><mtd><mi>c</mi></mtd><mtd><mi>d</mi></mtd></mtr></mtable>",
             r"\begin{matrix} a & b \\ c & d \end{matrix}",
         ),
+        (
+            '<mo>(</mo><mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac><mo>)</mo>',
+            r"({n \atop k})",
+        ),
+        ('<mfrac linethickness="0pt"><mi>n</mi><mi>k</mi></mfrac>', r"{n \atop k}"),
+        ('<mfrac linethickness="0.5pt"><mi>n</mi><mi>k</mi></mfrac>', r"\frac{n}{k}"),
+        ("<mn>0</mn><mtext>for all</mtext><mi>y</mi>", r"0\text{ for all }y"),
+        ("<mi>x</mi><mtext>if</mtext><mi>y</mi>", "x if y"),
+        ("<mi>x</mi><mtext>= 2 $</mtext><mi>y</mi>", "x= 2 $y"),
+        (
+            "<munder><munder><mi>x</mi><mo>⏟</mo></munder><mtext>the sum</mtext></munder>",
+            r"\underbrace{x}_{\text{ the sum }}",
+        ),
+        ("<mover><mi>x</mi><mo>⏞</mo></mover>", r"\overbrace{x}"),
     ],
 )
 def test_formulas_become_tex(mathml: str, expected: str) -> None:

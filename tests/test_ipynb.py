@@ -34,6 +34,18 @@ def read(tmp_path: Path, notebook: object) -> Document:
     return read_document(path, "a.ipynb")
 
 
+@pytest.mark.parametrize("fence", ["```python", "~~~", "  ````"])
+def test_a_fence_left_open_ends_with_its_cell(tmp_path: Path, fence: str) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": f"# A\n\n```\nx\n```\n\n{fence}\ny = 1"},
+        {"cell_type": "markdown", "source": "# B\n\nText."},
+        {"cell_type": "code", "source": "# no heading\nprint(1)", "outputs": []},
+    ]
+    pages = read(tmp_path, {"nbformat": 4, "cells": cells}).pages
+    assert [page.headings for page in pages] == [("A",), ("B",)]
+    assert pages[1].text == "# B\n\nText.\n\n```python\n# no heading\nprint(1)\n```"
+
+
 def test_cells_become_sections_with_fenced_code(tmp_path: Path) -> None:
     notebook = {"nbformat": 4, "metadata": {"kernelspec": {"language": "python"}}, "cells": CELLS}
     first, second = read(tmp_path, notebook).pages

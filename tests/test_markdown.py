@@ -256,3 +256,49 @@ def test_lines_that_mean_something_stay(text: str) -> None:
 @given(st.text(st.sampled_from("ab A.-*#|$`:\n\t 1>"), max_size=200))
 def test_unwrapping_changes_nothing_but_white_space(text: str) -> None:
     assert unwrapped(text).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: >-\n  Deep\n  Learning\nauthor: x", "Deep Learning"),
+        ("title: |  # the name\n  Deep Learning", "Deep Learning"),
+        ("title: Deep\n  Learning", "Deep Learning"),
+        ('title: "GANs: a start"  # draft', "GANs: a start"),
+        ("title: 'Say \"so\"'", 'Say "so"'),
+        ("title: Deep Learning # draft", "Deep Learning"),
+        ("title: The C# language", "The C# language"),
+        ('"title": Deep\ntags: [\n a\n]', "Deep"),
+        ("title:\nauthor: x", ""),
+        ("subtitle: x", ""),
+    ],
+)
+def test_the_title_in_front_matter(front: str, title: str) -> None:
+    assert markdown.split_front_matter(f"---\n{front}\n---\nText") == (title, "Text")
+
+
+@pytest.mark.parametrize(
+    ("markup", "name"),
+    [
+        ("The `__init__` method", "The __init__ method"),
+        ("The `<table>` element", "The <table> element"),
+        ("``a`b`` and *`c`*", "a`b and c"),
+        ("One ` alone, <b>bold</b> and **so**", "One alone, bold and so"),
+    ],
+)
+def test_code_in_a_heading_is_part_of_its_name(markup: str, name: str) -> None:
+    assert plain_name(markup) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("So:\n\n    <ul>\n    <li>x</li>\n    </ul>\n\nEnd.", True),
+        ('<p align="center">\n    <ul>\n</p>', False),
+        ("- So:\n\n    <ul>\n\nEnd.", False),
+        ("1. So:\n  More.\n\n    <ul>\n\nEnd.", False),
+        ("So:\n\n<ul>\n\nEnd.", False),
+    ],
+)
+def test_tags_are_kept_in_indented_code(text: str, kept: bool) -> None:
+    assert ("<ul>" in markdown.without_markup_lines(text)) == kept

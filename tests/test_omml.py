@@ -71,3 +71,49 @@ def test_formulas_of_one_paragraph_do_not_run_together() -> None:
 def test_a_number_needs_no_braces_to_be_raised() -> None:
     ten = "<m:e><m:r><m:t>10</m:t></m:r></m:e>"
     assert tex(f"<m:sSup>{ten}<m:sup>{Y}</m:sup></m:sSup>") == "$10^{y}$"
+
+
+K = "<m:r><m:t>k</m:t></m:r>"
+
+
+def test_a_fraction_without_a_line_is_no_quotient() -> None:
+    parts = f"<m:num>{Y}</m:num><m:den>{K}</m:den>"
+    bare = f"<m:f><m:fPr><m:type m:val='noBar'/></m:fPr>{parts}</m:f>"
+    assert tex(f"<m:d><m:e>{bare}</m:e></m:d>") == r"$({y \atop k})$"
+    assert tex(f"<m:f><m:fPr><m:type m:val='bar'/></m:fPr>{parts}</m:f>") == r"$\frac{y}{k}$"
+    assert tex(f"<m:f>{parts}</m:f>") == r"$\frac{y}{k}$"
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("", r"\underbrace{x}"),
+        ("<m:chr m:val='⏞'/><m:pos m:val='top'/>", r"\overbrace{x}"),
+        ("<m:chr m:val='→'/><m:pos m:val='top'/>", r"\overset{→}{x}"),
+        ("<m:chr m:val='⇒'/>", r"\underset{⇒}{x}"),
+    ],
+)
+def test_signs_over_and_under_groups(properties: str, expected: str) -> None:
+    grouped = f"<m:groupChr><m:groupChrPr>{properties}</m:groupChrPr>{E}</m:groupChr>"
+    assert tex(grouped) == f"${expected}$"
+    under = f"<m:limLow><m:e>{grouped}</m:e><m:lim>{Y}</m:lim></m:limLow>"
+    base = expected if "brace" in expected else f"{{{expected}}}"
+    assert tex(under) == f"${base}_{{y}}$"
+
+
+@pytest.mark.parametrize(
+    ("properties", "text", "expected"),
+    [
+        ("<m:scr m:val='double-struck'/>", "R", r"\mathbb{R}"),
+        ("<m:scr m:val='script'/>", "L=2", r"\mathcal{L}=2"),
+        ("<m:scr m:val='fraktur'/>", "g", r"\mathfrak{g}"),
+        ("<m:scr m:val='roman'/>", "R", "R"),
+        ("<m:nor/>", " for all ", r"\text{ for all }"),
+        ("<m:nor/>", "if", "if"),
+        ("<m:nor/>", "x = 2", "x = 2"),
+        ("", "for all", "for all"),
+    ],
+)
+def test_letters_of_other_alphabets_and_words(properties: str, text: str, expected: str) -> None:
+    run = f"<m:r><m:rPr>{properties}</m:rPr><m:t>{text}</m:t></m:r>"
+    assert tex(run) == f"${expected}$"

@@ -85,6 +85,56 @@ def test_titles_that_count_up_once_a_page_are_kept(title: str) -> None:
     assert pdf_layout.without_running_heads(pages) == pages
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Assignment {}", "Homework {}:", "Lab #{}", "Theorem {} (Bayes)", "Algorithm {}."),
+        *("Quiz {}", "Problem Set {}", "Exercise Sheet {} (10 points)"),
+    ],
+)
+def test_a_title_that_counts_at_the_top_is_kept_whatever_its_words(title: str) -> None:
+    pages = [[title.format(n), *words_about(what)] for n, what in enumerate("abcdefgh", 1)]
+    assert pdf_layout.without_running_heads(pages) == pages
+    assert pdf_layout.without_running_heads(pages[:2]) == pages[:2]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        *((["Page {}"], []), (["Slide {}"], []), ([], ["Deep Learning {}"])),
+        *((["CS231n - {}"], []), (["Deep Learning | {}"], []), (["{} Deep Learning"], [])),
+        *((["Deep Learning {}"], ["Deep Learning"]), (["Lecture 3, page {}"], [])),
+        *((["Some University {} of 8"], []), ([], ["Assignments, page {}"])),
+    ],
+)
+def test_words_with_the_pages_number_are_left_out(above: list[str], below: list[str]) -> None:
+    words = [words_about(what) for what in "abcdefgh"]
+    pages = [
+        [*(line.format(n) for line in above), *page, *(line.format(n) for line in below)]
+        for n, page in enumerate(words, 1)
+    ]
+    assert pdf_layout.without_running_heads(pages) == words
+
+
+def test_a_name_that_counts_every_page_of_a_book_is_left_out() -> None:
+    words = [words_about(chr(ord("a") + n) * 2) for n in range(24)]
+    pages = [[f"Deep Learning {n}", *page] for n, page in enumerate(words, 1)]
+    assert pdf_layout.without_running_heads(pages) == words
+
+
+def test_a_title_over_all_pages_is_kept_where_it_stands_first() -> None:
+    words = [words_about(what) for what in "abcd"]
+    pages = [["CS 999", "Backpropagation", *page, "Some University"] for page in words]
+    first, *others = pdf_layout.without_running_heads(pages)
+    assert first == ["Backpropagation", *words[0]]
+    assert others == words[1:]
+
+
+def words_about(what: str) -> list[str]:
+    """Lines of a page that stand on no other."""
+    return [f"Words about {what}.", f"More about {what}.", f"Enough of {what}.", f"End of {what}."]
+
+
 def test_a_title_that_goes_on_over_a_few_slides_is_kept() -> None:
     words = [[f"Slide of {what}", f"Words about {what}."] for what in "abcdefgh"]
     counted = [[f"Attention {n}", *page] for n, page in enumerate(words[:3], 1)]
@@ -207,6 +257,76 @@ def test_scanned_pages_are_read_by_ocr_however_they_lie(scanned: Path, turned: i
     document = read(scanned)
     assert not document.problems
     assert "latent vector" in folded(document.pages[1].text)
+
+
+@pytest.fixture
+def marked(tmp_path: Path) -> Path:
+    """Three scanned pages with a library's mark on each."""
+
+    def picture(canvas: Canvas, number: int) -> None:
+        image = made.picture_of(f"The encoder maps picture {number}\nto a latent vector.")
+        canvas.drawImage(image, 36, 100, 520, 620)
+
+    mark = "Downloaded from the university library by user 4711"
+    return made.pdf(tmp_path / "marked.pdf", [mark] * 3, draw=picture)
+
+
+def test_scanned_pages_with_a_printed_mark_are_reported_without_tesseract(
+    marked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read(marked).problems == (
+        "pages 1-3: little text (a picture of text?); install tesseract and poppler to read"
+        " all of it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "text", "times"),
+    [
+        ("Gradient descent walks against the gradient. " * 9, "Gradient descent", 3),
+        ("Downloaded from the university library", "Downloaded from", 3),
+        ("", "Downloaded from", 3),
+    ],
+)
+def test_of_a_scan_the_longer_text_is_kept(
+    marked: Path, monkeypatch: pytest.MonkeyPatch, seen: str, text: str, times: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ocr, "missing", lambda: "")
+    monkeypatch.setattr(ocr, "read_page", lambda path, number: asked.append(number) or seen)
+    document = read(marked)
+    assert [page.text[: len(text)] for page in document.pages] == [text] * 3
+    assert len(asked) == times
+
+
+@pytest.mark.parametrize("lines", ["A short slide\nwith two lines", "A slide\nof\nmany\nlines"])
+def test_a_background_is_looked_at_once_and_never_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    image = made.picture_of("")
+    texts = [f"{name} has its own words here\n{lines} {name}" for name in ("One", "Two", "Three")]
+    path = made.pdf(
+        tmp_path / "a.pdf", texts, draw=lambda canvas, _: canvas.drawImage(image, 0, 0, 595, 842)
+    )
+    asked: list[int] = []
+    monkeypatch.setattr(ocr, "missing", lambda: "")
+    monkeypatch.setattr(ocr, "read_page", lambda path, number: asked.append(number) or "")
+    assert not read(path).problems
+    assert asked == ([1] if lines.count("\n") == 1 else [])
+
+
+def test_a_small_picture_beside_words_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = made.picture_of("words")
+    path = made.pdf(
+        tmp_path / "a.pdf",
+        ["A title of the page, with words enough"],
+        draw=lambda canvas, _: canvas.drawImage(image, 72, 300, 300, 300),
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not read(path).problems
 
 
 @pytest.mark.parametrize(

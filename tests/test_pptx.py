@@ -114,6 +114,30 @@ def test_code_keeps_its_indents_and_hidden_shapes_do_not_show(deck: Deck) -> Non
     assert deck.read().pages[0].text == "```\nfor x in data:\n    train(x)\n```\n\nwords"
 
 
+@pytest.mark.parametrize(
+    ("font", "text", "expected"),
+    [
+        ('<a:sym typeface="Wingdings"/>', "à loss", "→ loss"),
+        ('<a:sym typeface="Wingdings"/>', "a ß b", "a ← b"),
+        ('<a:sym typeface="Wingdings"/>', "à für später", "→ für später"),
+        ('<a:sym typeface="Wingdings"/>', "café", "café"),
+        ('<a:sym typeface="Symbol"/>', "a", "a"),
+        ('<a:latin typeface="Symbol"/>', "a and", "α ανδ"),
+        ('<a:latin typeface="Symbol"/>', "\uf061", "α"),
+        ('<a:latin typeface="Arial"/>', "à a", "à a"),
+        ('<a:latin typeface="Wingdings"/><a:sym typeface="Wingdings"/>', "à", "→"),
+    ],
+)
+def test_signs_of_symbol_fonts(deck: Deck, font: str, text: str, expected: str) -> None:
+    run = deck.slide().shapes.add_textbox(*BOX).text_frame.paragraphs[0].add_run()
+    run.text = "x " + text
+    name = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    for element in pptx.oxml.parse_xml(f'<a:x xmlns:a="{name}">{font}</a:x>'):
+        run._r.get_or_add_rPr().append(element)
+    first = "ξ" if 'latin typeface="Symbol' in font else "x"
+    assert deck.read().pages[0].text == f"{first} {expected}"
+
+
 def test_tables_groups_and_text_boxes(deck: Deck) -> None:
     slide = deck.slide()
     table = slide.shapes.add_table(2, 2, *BOX).table
@@ -244,6 +268,35 @@ def test_a_damaged_slide_does_not_cost_the_others(deck: Deck) -> None:
     document = read_document(path, "a.pptx")
     assert [page.place.value for page in document.pages] == [2]
     assert document.problems[0].startswith("slide 1: damaged")
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        ("ppt/notesSlides/notesSlide1.xml", "notes damaged"),
+        ("ppt/slides/_rels/slide1.xml.rels", "notes and charts damaged"),
+        ("ppt/charts/", "chart damaged"),
+    ],
+)
+def test_damaged_notes_do_not_cost_the_slide(deck: Deck, part: str, damage: str) -> None:
+    slide = deck.slide("First", (0, "one"))
+    slide.notes_slide.notes_text_frame.text = "Say this."
+    data = CategoryChartData()
+    data.categories = ["a"]
+    data.add_series("b", (1,))
+    slide.shapes.add_chart(XL_CHART_TYPE.LINE, *BOX, data)
+    is_part = lambda name: name.startswith(part) and "/_rels" not in name[len(part) :]  # noqa: E731
+    path = made.repacked(deck.save(), lambda name, data: b"" if is_part(name) else data)
+    document = read_document(path, "a.pptx")
+    assert document.pages[0].text.startswith("# First\n\n- one")
+    assert document.problems == (f"slide 1: {damage}",)
+
+
+@pytest.mark.parametrize("suffix", [".ppsx", ".pptm", ".ppsm"])
+def test_shows_and_decks_with_macros_are_read(deck: Deck, suffix: str) -> None:
+    deck.slide("First", (0, "one"))
+    path = deck.save().rename(deck.path.with_suffix(suffix))
+    assert read_document(path, path.name).pages[0].text == "# First\n\n- one"
 
 
 def test_a_deck_without_words_is_refused(deck: Deck) -> None:

@@ -205,6 +205,24 @@ def test_binary_files_are_refused(tmp_path: Path, data: bytes) -> None:
         read_document(path, "a.txt")
 
 
+@pytest.mark.parametrize("data", [b"Caf\xc3\xa9\x00 au lait", b"Words." + bytes(500)])
+def test_stray_zero_bytes_do_not_spoil_a_text(data: bytes) -> None:
+    assert decode(data) == data.replace(b"\x00", b"").decode()
+
+
+@pytest.mark.parametrize(
+    "data", [bytes(500), b"\x00\x01\x02 words", b"a\x00b\xff\xfe", b"a\x00" * 3]
+)
+def test_what_is_full_of_zero_bytes_is_not_taken_for_utf8(data: bytes) -> None:
+    with suppress(DocumentError):
+        assert decode(data) == data.decode("utf-16-le")
+
+
+def test_a_plain_text_shows_its_tags() -> None:
+    lesson = "LESSON ON HTML\n\nA list:\n\n<ul>\n<li>one</li>\n</ul>\n\nThat is all."
+    assert text.parse(lesson, "a.txt").pages[0].text == lesson
+
+
 def test_what_no_reader_sees_is_removed() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
     assert clean(f"a\u00a0b\u200bc\u00add{hidden}\x1b[0m\u202ee\r\nf\ud800") == "a bcd[0me\nf"

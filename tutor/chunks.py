@@ -229,8 +229,14 @@ def _common(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     return tuple(first[:length])
 
 
-_MARKUP = re.compile(rf"\*\*|__|~~|{TAG}|^#{{1,6}}\s+|`", re.MULTILINE)
-
+_CODE = (
+    r"^ {0,3}(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?:.|\n)*?(?:^\s*(?P=fence)|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+)
+_TAG = re.compile(TAG)
+_MARKUP = re.compile(rf"(?P<code>{_CODE})|(?P<tag>{TAG})|\*\*|__|~~|^#{{1,6}}\s+|`", re.MULTILINE)
+_TAGS_ACT = (".md", ".markdown", ".ipynb")
+"""Documents whose tags no reader sees; in the text of all others a tag is one that is shown."""
 
 _LETTER = "[a-zß-öø-ÿ]"
 _BROKEN_WORD = re.compile(rf"(?<=[^\W\d_]{_LETTER})- (?!and |or |to |und |oder )(?={_LETTER}{{2}})")
@@ -240,8 +246,24 @@ def embedding_text(chunk: Chunk) -> str:
     """What is embedded and indexed for a chunk: its heading path, then its words.
 
     Emphasis and inline HTML are taken out: they cost tokens and mean nothing
-    to the model; `<eos>` is a word. A word that a PDF broke at the line's end is made whole.
+    to the model; `<eos>` is a word. Code stays, for `__init__` and `x**2` mean something;
+    of a tag that is shown, as in a course on HTML, the words stay: `<ul>` is found as "ul".
+    A word that a PDF broke at the line's end is made whole.
     """
+    tags_act = chunk.source.lower().endswith(_TAGS_ACT)
+
+    def plain(found: re.Match[str]) -> str:
+        if found["code"]:
+            return _TAG.sub(_words_of_tag, found["code"]).replace("`", "")
+        return "" if tags_act or not found["tag"] else _words_of_tag(found)
+
     path = " > ".join(chunk.headings)
-    text = _BROKEN_WORD.sub("", plain_letters(_MARKUP.sub("", chunk.text)))
+    text = _BROKEN_WORD.sub("", plain_letters(_MARKUP.sub(plain, chunk.text)))
     return f"{path}\n{text}" if path else text
+
+
+def _words_of_tag(tag: re.Match[str]) -> str:
+    """What a tag is called, apart from the words that it stands between."""
+    before, after = tag.string[: tag.start()][-1:], tag.string[tag.end() :][:1]
+    space = " " if before.isalnum() else ""
+    return space + tag[0].strip("</> ") + (" " if after.isalnum() or after == "<" else "")

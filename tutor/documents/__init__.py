@@ -33,7 +33,11 @@ __all__ = [
 READERS = {
     ".pdf": "tutor.documents.pdf",
     ".pptx": "tutor.documents.pptx",
+    ".pptm": "tutor.documents.pptx",
+    ".ppsx": "tutor.documents.pptx",
+    ".ppsm": "tutor.documents.pptx",
     ".docx": "tutor.documents.docx",
+    ".docm": "tutor.documents.docx",
     ".md": "tutor.documents.markdown",
     ".markdown": "tutor.documents.markdown",
     ".txt": "tutor.documents.text",
@@ -43,7 +47,7 @@ READERS = {
     ".csv": "tutor.documents.csv",
     ".tsv": "tutor.documents.csv",
 }
-"""Suffix, in lower case, to the module that reads it."""
+"""Suffix, in lower case, to the module that reads it. Macros (.docm, ...) are data to us."""
 
 SUFFIXES = frozenset(READERS)
 

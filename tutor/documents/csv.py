@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tutor.records import Document
 
 MAX_ROWS = 5000
 _DELIMITERS = ",;\t|"
+_NAMED = re.compile(r"\Asep=([,;\t|])\n", re.IGNORECASE)
+"""How a table tells Excel what parts its fields; Excel does not show that line."""
 _MAX_FIELD = 1 << 20
 
 
@@ -23,7 +26,10 @@ def read(path: Path, source: str) -> Document:
 def parse(text: str, source: str) -> Document:
     """The table in clean `text`; rows beyond `MAX_ROWS` are data, not text to read."""
     csv.field_size_limit(_MAX_FIELD)
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text))
+    named = _NAMED.match(text)
+    text = text[named.end() :] if named else text
+    delimiter = named[1] if named else _delimiter(text)
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     writer = SectionWriter()
     writer.block(pipe_table(list(islice(rows, MAX_ROWS))))
     more = any(True for _ in rows)

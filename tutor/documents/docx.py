@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from tutor.documents import symbol_font
 from tutor.documents.bare_headings import looks_like_heading
+from tutor.documents.docx_embedded import Section, embedded
 from tutor.documents.docx_numbering import Numbering
-from tutor.documents.docx_styles import Styles
+from tutor.documents.docx_styles import Styles, is_set, shown
 from tutor.documents.encoding import clean
 from tutor.documents.numerals import item_mark
 from tutor.documents.omml import formula
 from tutor.documents.ooxml import (
     Element,
     Package,
+    Relations,
     attribute,
     child,
     descendants,
     is_monospaced,
     local,
     looks_like_code,
+    spared,
 )
 from tutor.documents.progress import tick
 from tutor.documents.scripts import lowered, note_mark, raised, struck, written
 from tutor.documents.sections import SectionWriter, fenced, pipe_table
-from tutor.documents.symbol_font import character
 from tutor.errors import DocumentError
 from tutor.records import Document
 
@@ -44,6 +48,7 @@ class _Reading:
     styles: Styles
     numbering: Numbering
     notes: dict[str, str]
+    embedded: dict[str, list[Section]]
     guess_headings: bool
     fonts_tell: bool  # whether a font for code is an exception in it, and so means code
     writer: SectionWriter = field(default_factory=SectionWriter)
@@ -53,18 +58,23 @@ class _Reading:
 
 def read(path: Path, source: str) -> Document:
     """Read a Word file. Raises DocumentError when nothing of it can be read."""
+    problems: list[str] = []
     with Package(path) as package:
         name = package.main_part()
         root = package.part(name)
         body = child(root, "body") if root is not None else None
         if body is None:
             raise DocumentError("no document in it")
+        relations = spared(
+            lambda: package.relations(name), Relations(), "styles and notes", problems
+        )
         related = {
-            kind: package.part(part)
-            for kind, part in package.relations(name).values()
+            kind: spared(partial(package.part, part), None, kind, problems)
+            for kind, part in relations.values()
             if kind in ("styles", "numbering", "footnotes", "endnotes")
         }
-        core = package.part("docProps/core.xml")
+        core = spared(lambda: package.part("docProps/core.xml"), None, "title", problems)
+        within = embedded(package, body, relations, problems)
     styles = Styles(related.get("styles"))
     notes = {
         **_notes(related.get("footnotes"), "footnote"),
@@ -74,7 +84,7 @@ def read(path: Path, source: str) -> Document:
     guess = not any(styles.heading_level(paragraph) for paragraph in paragraphs)
     fonts_tell = 2 * sum(map(_is_monospaced, paragraphs)) < len(paragraphs)
     numbering = Numbering(related.get("numbering"))
-    reading = _Reading(styles, numbering, notes, guess, fonts_tell)
+    reading = _Reading(styles, numbering, notes, within, guess, fonts_tell)
     for number, block in enumerate(_blocks(body)):
         _write(block, reading)
         if number % _BLOCKS_PER_TICK == 0:
@@ -83,13 +93,16 @@ def read(path: Path, source: str) -> Document:
     title = _core_title(core)
     if title and not reading.writer.has_headings:
         reading.writer.root(title)
-    return Document(source, reading.writer.pages(source))
+    pages = reading.writer.pages(source)
+    if not pages and problems:
+        raise DocumentError(problems[0])
+    return Document(source, pages, tuple(problems))
 
 
 def _blocks(element: Element) -> Iterator[Element]:
-    """The paragraphs and tables in order, through whatever wraps them."""
+    """The paragraphs, tables and embedded documents in order, through whatever wraps them."""
     for each in element:
-        if local(each) in ("p", "tbl"):
+        if local(each) in ("p", "tbl", "altChunk"):
             yield each
         elif local(each) in _CONTAINERS:
             yield from _blocks(each)
@@ -107,6 +120,13 @@ def _write(block: Element, reading: _Reading) -> None:
             return
         reading.writer.block(_table(block, reading, 0))
         _write_beside(block, reading)
+        return
+    if local(block) == "altChunk":
+        _flush(reading)
+        for section in reading.embedded.get(attribute(block, "id"), ()):
+            if section.level:
+                reading.writer.heading(section.level, section.name)
+            reading.writer.block(section.text)
         return
     if reading.styles.is_contents(block):
         return
@@ -171,27 +191,27 @@ def _marked(element: Element) -> str:
     for each in element:
         name = local(each)
         if name == "t":
-            parts.append(each.text or "")
+            parts.append(shown(element, each.text or ""))
         elif name in ("tab", "ptab"):
             parts.append("\t")
         elif name in ("br", "cr"):
             parts.append("\n")
         elif name == "sym":
-            parts.append(character(attribute(each, "font"), attribute(each, "char")))
+            parts.append(symbol_font.character(attribute(each, "font"), attribute(each, "char")))
         elif name == "noBreakHyphen":
             parts.append("-")
         elif name in ("oMath", "oMathPara"):
             parts.append(formula(each))
         elif name == "AlternateContent":
             parts.append(_marked(each[0]) if len(each) else "")
-        elif name in _WRAPPERS and not _is_set(each, "vanish"):
+        elif name in _WRAPPERS and not is_set(each, "vanish"):
             parts.append(_placed(each, _marked(each)))
     return "".join(parts)
 
 
 def _placed(run: Element, words: str) -> str:
     """The words of a run, marked when they stand above or below the line, or are struck out."""
-    if any(_is_set(run, name) for name in ("strike", "dstrike")):
+    if any(is_set(run, name) for name in ("strike", "dstrike")):
         words = struck(words)
     place = child(run, "rPr", "vertAlign")
     match attribute(place, "val") if place is not None else "":
@@ -201,12 +221,6 @@ def _placed(run: Element, words: str) -> str:
         case "subscript":
             return lowered(words)
     return words
-
-
-def _is_set(run: Element, name: str) -> bool:
-    """Whether a property of a run that is on or off is on."""
-    found = child(run, "rPr", name)
-    return found is not None and attribute(found, "val") not in ("0", "false", "off")
 
 
 def _is_bold_line(paragraph: Element, text: str) -> bool:

@@ -1,9 +1,10 @@
-"""What a Word file's styles say of a paragraph."""
+"""What a Word file's styles say of a paragraph, and a run says of itself."""
 
 from __future__ import annotations
 
 import re
 
+from tutor.documents import symbol_font
 from tutor.documents.ooxml import Element, attribute, child, local
 
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)\b", re.IGNORECASE)
@@ -72,6 +73,18 @@ class Styles:
             chain.append(self._styles[name])
             name = _value(chain[-1], "basedOn")
         return chain
+
+
+def is_set(run: Element, name: str) -> bool:
+    """Whether a property of a run that is on or off is on."""
+    found = child(run, "rPr", name)
+    return found is not None and attribute(found, "val") not in ("0", "false", "off")
+
+
+def shown(run: Element, words: str) -> str:
+    """The words of a run as its font shows them, which may have signs for letters."""
+    fonts = child(run, "rPr", "rFonts")
+    return symbol_font.text(attribute(fonts, "ascii"), words) if fonts is not None else words
 
 
 def _value(element: Element, *path: str) -> str:

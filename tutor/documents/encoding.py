@@ -30,6 +30,7 @@ _NOT_WORDS = re.compile(f"[{_DANGEROUS}{_INVISIBLE}]")
 _NOT_SAFE = re.compile(f"[{_DANGEROUS}]")
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-©«-´¶-¹»-¿×÷\ufffd][^\W\d_]")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")  # as `surrogateescape` leaves it
+_CONTROL_BYTE = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
@@ -78,10 +79,23 @@ def decode(data: bytes) -> str:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             return _mostly_utf8(data) or _guess(data)
-    wide = _wide_encoding(data)
-    if wide is None:
-        raise DocumentError("not a text file")
-    return data.decode(wide, "replace")
+    if wide := _wide_encoding(data):
+        return data.decode(wide, "replace")
+    if _has_stray_zeros(data):
+        return decode(data.replace(b"\x00", b""))
+    raise DocumentError("not a text file")
+
+
+def _has_stray_zeros(data: bytes) -> bool:
+    """Whether it is UTF-8 but for a zero byte or so in it, or zeros that fill it up at its end."""
+    text = data.rstrip(b"\x00")
+    if text.count(0) > 1 + len(text) // 1000 or _CONTROL_BYTE.search(text):
+        return False
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return bool(text)
 
 
 def _mostly_utf8(data: bytes) -> str:

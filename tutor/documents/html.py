@@ -37,6 +37,7 @@ from tutor.records import Document
 Element: TypeAlias = etree._Element
 
 _TALL = ".//h1|.//h2|.//h3|.//table"  # what has a place of its own on the page
+_SHORT = 200  # characters of a table's cell at most, from which a column of text is longer
 _NUMERALS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _READ_AS = {
@@ -74,7 +75,10 @@ def parse(text: str, source: str) -> Document:
 
 
 def _decode(data: bytes) -> str:
-    """The text in `data`; a charset named in it counts when it is neither marked nor UTF-8."""
+    """The text in `data`; a charset named in it counts when it is neither marked nor UTF-8.
+
+    What a page says of itself in ASCII is not in UTF-16, nor in UTF-8 where that does not fit.
+    """
     named = _CHARSET.search(data[:4096])
     try:
         return data.decode("utf-8-sig")
@@ -83,9 +87,11 @@ def _decode(data: bytes) -> str:
             return decode(data)
     try:
         name = codecs.lookup(named[1].decode()).name
-        return data.decode(_READ_AS.get(name, name), "replace")
+        if not name.startswith("utf"):
+            return data.decode(_READ_AS.get(name, name), "replace")
     except LookupError:
-        return decode(data)
+        pass
+    return decode(data)
 
 
 def _title(root: Element) -> str:
@@ -217,10 +223,27 @@ def _integer(text: str | None, otherwise: int) -> int:
 
 
 def _is_data(table: Element) -> bool:
-    """Whether a table holds data; others only place blocks beside each other."""
-    if table.xpath(".//table|.//h1|.//h2|.//h3|.//pre|.//ul|.//ol"):
+    """Whether a table holds data; others only place blocks beside each other.
+
+    One with lists in its cells, as a schedule, holds data if it names its columns or has rows
+    of short cells; a menu beside the text has neither.
+    """
+    if table.xpath(".//table|.//h1|.//h2|.//h3|.//pre"):
         return False
-    return any(len(row.xpath("./td|./th")) > 1 for row in table.iter("tr"))
+    rows = [cells for row in table.iter("tr") if len(cells := row.xpath("./td|./th")) > 1]
+    if not rows or not table.xpath(".//ul|.//ol"):
+        return bool(rows)
+    short = [all(len("".join(each.itertext())) <= _SHORT for each in cells) for cells in rows]
+    return bool(table.xpath(".//th")) or sum(short) > 1
+
+
+def _cell(cell: Element, depth: int) -> str:
+    """The words of a cell on one line, the items of a list in it parted by semicolons."""
+    if not cell.xpath(".//ul|.//ol"):
+        return words(cell, depth)
+    lines = [line.strip() for line in _own_lines(cell, depth + 1)]
+    text = "".join(f"; {line[2:]}" if line.startswith("- ") else f" {line}" for line in lines)
+    return re.sub(r"(^|:)\s*;", r"\1", text).strip()
 
 
 def _rows(table: Element, depth: int) -> list[list[str]]:
@@ -240,7 +263,7 @@ def _rows(table: Element, depth: int) -> list[list[str]]:
                 if height > 1:
                     columns = range(len(cells), len(cells) + width)
                     below.update(dict.fromkeys(columns, height - 1))
-                cells += [words(cell, depth), *[""] * (width - 1)]
+                cells += [_cell(cell, depth), *[""] * (width - 1)]
         rows.append(cells)
         taken = below
     return rows

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tutor.blocks import code_end
 from tutor.documents import markdown
 from tutor.documents.encoding import clean, decode
 from tutor.documents.sections import fenced
@@ -19,6 +20,7 @@ from tutor.records import Document
 
 _MAX_OUTPUT = 1500  # characters of one cell's output; what is longer is data
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_FENCE = re.compile(r"\s{0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _OBJECT = re.compile(r"^<.*>$", re.MULTILINE)  # "<Figure size 640x480 with 1 Axes>"
 
 
@@ -56,7 +58,22 @@ def _blocks(cell: dict[str, Any], language: str) -> Iterator[str]:
             marks = "#" * (level if isinstance(level, int) and 0 < level < 7 else 1)
             yield f"{marks} {' '.join(text.split())}"
         case "markdown":
-            yield text.strip("\n")
+            yield _closed(text.strip("\n"))
+
+
+def _closed(text: str) -> str:
+    """A cell's Markdown, a fence left open in it closed: it ends with its cell, as Jupyter shows.
+
+    The next fence, in whichever cell, would else close it, and open where it closes.
+    """
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        end = code_end(lines, number)
+        if end < 0 and (fence := _FENCE.match(lines[number])):
+            return f"{text}\n{fence[1]}"
+        number = max(number, end) + 1
+    return text
 
 
 def _outputs(cell: dict[str, Any]) -> str:

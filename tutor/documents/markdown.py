@@ -14,9 +14,13 @@ from tutor.documents.sections import Heading, has_words, plain_name, section_pag
 from tutor.records import Document
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+)$", re.MULTILINE)
+_FRONT_TITLE = re.compile(
+    r"^[\"']?title[\"']?[ \t]*[:=][ \t]*([^\s#].*(?:\n[ \t]+\S.*)*)", re.MULTILINE
+)
+_FOLDED = re.compile(r"[>|][+\-\d]*[ \t]*(?:#.*)?\n")
+_QUOTED = re.compile(r"([\"'])(.*)\1\s*(?:#.*)?")
 _FRONT_TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_KEY = re.compile(r"[A-Za-z_][\w -]*:|#|\s|- |\Z")
+_FRONT_KEY = re.compile(r"[A-Za-z_][\w -]*:|([\"'])[\w -]+\1[ \t]*:|#|\s|- |[\]}],?\s*\Z|\Z")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(={2,}|-{2,})[ \t]*$")
 _NO_SETEXT_TEXT = re.compile(r"\s{4}|\t|\s*(?:[-*+>|#]|\d+[.)]\s|$)|.*\|")
@@ -65,7 +69,16 @@ def split_front_matter(text: str) -> tuple[str, str]:
     if not match or not (toml or all(map(_FRONT_KEY.match, inside.splitlines()))):
         return "", text
     title = _FRONT_TITLE.search(inside)
-    return plain_name(title[1].strip().strip("'\"")) if title else "", text[match.end() :]
+    return plain_name(_value(title[1])) if title else "", text[match.end() :]
+
+
+def _value(written: str) -> str:
+    """A value of front matter without its quotes or its comment, its lines joined."""
+    if folded := _FOLDED.match(written):
+        return " ".join(written[folded.end() :].split())
+    value = " ".join(written.split())
+    quoted = _QUOTED.fullmatch(value)
+    return quoted[2].replace('\\"', '"') if quoted else value.partition(" #")[0].strip("'\"")
 
 
 def without_markup_lines(text: str) -> str:
@@ -170,7 +183,16 @@ def _without_comments(text: str) -> str:
 
 
 def _without_markup(part: str) -> str:
-    lines = _DATA_ADDRESS.sub("()", without_tags(part)).split("\n")
-    return "\n".join(
-        "" if _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line) else line for line in lines
-    )
+    """`part` without lines that hold only tags or a picture, but for indented code."""
+    lines: list[str] = []
+    before, in_code, in_list = "", False, False
+    for line in _DATA_ADDRESS.sub("()", without_tags(part)).split("\n"):
+        if line.strip():
+            indented = line.startswith(("    ", "\t"))
+            in_code = indented and not in_list and (in_code or not before.strip())
+            if not indented:
+                in_list = bool(_ITEM.match(line)) or (in_list and line.startswith(" "))
+        is_markup = _ONLY_TAGS.match(line) or _ONLY_IMAGE.match(line)
+        lines.append("" if is_markup and not in_code else line)
+        before = line
+    return "\n".join(lines)

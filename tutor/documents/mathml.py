@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -12,6 +13,7 @@ from tutor.documents.tex import accented, group, is_accent, operator, script
 Element: TypeAlias = etree._Element
 
 _MAX_DEPTH = 200
+_NO_LINE = re.compile(r"0(?:\.0*)?[a-z%]*")  # the length of a fraction's line where it has none
 _NO_WORDS = frozenset({"annotation", "annotation-xml", "mphantom", "mprescripts", "none"})
 
 
@@ -32,6 +34,8 @@ def _tex(element: Element, depth: int) -> str:
     parts = [_tex(each, depth + 1) for each in element if isinstance(each.tag, str)]
     base, first, second = [*(part.strip() for part in parts[:3]), "", "", ""][:3]
     match element.tag:
+        case "mtext" if _is_phrase(words := clean("".join(element.itertext())).strip()):
+            return rf"\text{{ {words} }}"
         case "mi" | "mn" | "mo" | "ms" | "mtext":
             words = clean("".join(element.itertext())).strip()
             sign = operator(words)
@@ -42,6 +46,8 @@ def _tex(element: Element, depth: int) -> str:
             return group(base) + script("^", first)
         case "msub":
             return group(base) + script("_", first)
+        case "munder" | "mover" if first in ("⏟", "⏞"):
+            return rf"\{element.tag[1:]}brace{{{base}}}"
         case "munder" | "mover" if is_accent(first):
             return accented(first, base) if element.tag == "mover" else rf"\underline{{{base}}}"
         case "munder":
@@ -50,6 +56,8 @@ def _tex(element: Element, depth: int) -> str:
             return _signed(base) + script("^", first)
         case "msubsup" | "munderover":
             return _signed(base) + script("_", first) + script("^", second) + " "
+        case "mfrac" if _NO_LINE.fullmatch(element.get("linethickness", "").strip()):
+            return rf"{{{base} \atop {first}}}"
         case "mfrac":
             return rf"\frac{{{base}}}{{{first}}}"
         case "msqrt":
@@ -67,6 +75,12 @@ def _tex(element: Element, depth: int) -> str:
     return "".join(parts)
 
 
+def _is_phrase(text: str) -> bool:
+    words = text.split()
+    return len(words) > 1 and all(word.strip(",.;:").isalpha() for word in words)
+
+
 def _signed(base: str) -> str:
-    """What scripts stand at: a sum's sign is one already, other words are grouped."""
-    return base if base.startswith("\\") and base[1:].isalpha() else group(base)
+    """What scripts stand at: a sum's sign or a brace is one already, other words are grouped."""
+    is_brace = base.startswith((r"\underbrace", r"\overbrace"))
+    return base if is_brace or (base.startswith("\\") and base[1:].isalpha()) else group(base)

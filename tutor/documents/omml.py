@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from tutor.documents.ooxml import Element, attribute, child, local
 from tutor.documents.tex import accented, group, operator, script
 
+_ALPHABETS = {"double-struck": "mathbb", "script": "mathcal", "fraktur": "mathfrak"}
+_LETTERS = re.compile("[A-Za-z]+")
 _BRACES = {"{": r"\{", "}": r"\}"}  # plain ones group in TeX and do not show
 
 
@@ -28,6 +32,10 @@ def _tex(element: Element | None) -> str:
         case "oMathPara":
             formulas = (_argument(each) for each in element if local(each) == "oMath")
             return r" \\ ".join(filter(None, (each.removesuffix(r" \\") for each in formulas)))
+        case "r":
+            return _run(element)
+        case "f" if attribute_of(element, "fPr", "type") == "noBar":
+            return rf"{{{_tex(part.get('num'))} \atop {_tex(part.get('den'))}}}"
         case "f":
             return rf"\frac{{{_tex(part.get('num'))}}}{{{_tex(part.get('den'))}}}"
         case "sSub" | "sSup" | "sSubSup":
@@ -39,9 +47,9 @@ def _tex(element: Element | None) -> str:
             degree = _tex(part.get("deg")).strip()
             return rf"\sqrt{f'[{degree}]' if degree else ''}{{{base}}}"
         case "limLow":
-            return group(base) + script("_", _argument(part.get("lim")))
+            return _base_of_limits(base) + script("_", _argument(part.get("lim")))
         case "limUpp":
-            return group(base) + script("^", _argument(part.get("lim")))
+            return _base_of_limits(base) + script("^", _argument(part.get("lim")))
         case "d":
             return _delimited(element)
         case "acc":
@@ -49,6 +57,13 @@ def _tex(element: Element | None) -> str:
         case "bar":
             at_top = attribute_of(element, "barPr", "pos", "bot") == "top"
             return accented("\u0305", base) if at_top else rf"\underline{{{base}}}"
+        case "groupChr":
+            sign = attribute_of(element, "groupChrPr", "chr", "⏟")
+            at_top = attribute_of(element, "groupChrPr", "pos", "bot") == "top"
+            side = "over" if at_top else "under"
+            return (
+                rf"\{side}brace{{{base}}}" if sign in "⏞⏟" else rf"\{side}set{{{sign}}}{{{base}}}"
+            )
         case "sPre":
             return f"{{}}{script('_', below)}{script('^', above)}{group(base)}"
         case "eqArr":
@@ -61,6 +76,25 @@ def _tex(element: Element | None) -> str:
         case name if name.endswith("Pr"):
             return ""
     return "".join(_tex(each) for each in element)
+
+
+def _run(element: Element) -> str:
+    """The letters of a run in their alphabet; words in a formula as such, with their spaces."""
+    text = "".join(_tex(each) for each in element)
+    if child(element, "rPr", "nor") is not None and _is_phrase(text):
+        return rf"\text{{{text}}}"
+    name = _ALPHABETS.get(attribute_of(element, "rPr", "scr"))
+    return _LETTERS.sub(lambda found: rf"\{name}{{{found[0]}}}", text) if name else text
+
+
+def _is_phrase(text: str) -> bool:
+    words = text.split()
+    return len(words) > 1 and all(word.strip(",.;:").isalpha() for word in words)
+
+
+def _base_of_limits(base: str) -> str:
+    """What limits stand at; a brace over or under it carries them itself."""
+    return base if base.startswith((r"\underbrace", r"\overbrace")) else group(base)
 
 
 def attribute_of(element: Element, properties: str, name: str, absent: str = "") -> str:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from tutor.errors import DocumentError
 
 Element: TypeAlias = etree._Element
+Relations: TypeAlias = dict[str, tuple[str, str]]
+Result = TypeVar("Result")
 
 _MONOSPACED = re.compile(
     r"\b(?:courier|consolas|mono|code|menlo|monaco|inconsolata|lucida console|andale)\b",
@@ -61,6 +64,19 @@ class Package:
 
         Raises DocumentError when it is damaged or would unpack to too much.
         """
+        data = self.data(name)
+        if data is None:
+            return None
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, remove_comments=True, recover=True
+        )
+        try:
+            return etree.fromstring(data, parser)
+        except etree.XMLSyntaxError as error:
+            raise DocumentError(f"damaged ({name} cannot be unpacked)") from error
+
+    def data(self, name: str) -> bytes | None:
+        """The bytes of a part, None if there is none. Raises DocumentError as `part` does."""
         actual = self._names.get(name.lstrip("/").lower())
         if actual is None:
             return None
@@ -68,15 +84,12 @@ class Package:
         unpacked, packed = entry.file_size, max(1, entry.compress_size)
         if unpacked > _MAX_PART or (unpacked > _SMALL_PART and unpacked > _MAX_RATIO * packed):
             raise DocumentError(f"unpacks to too much ({unpacked >> 20} MB in {name})")
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, remove_comments=True, recover=True
-        )
         try:
-            return etree.fromstring(self._zip.read(actual), parser)
-        except (zipfile.BadZipFile, etree.XMLSyntaxError, RuntimeError) as error:
+            return self._zip.read(actual)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise DocumentError(f"damaged ({name} cannot be unpacked)") from error
 
-    def relations(self, name: str) -> dict[str, tuple[str, str]]:
+    def relations(self, name: str) -> Relations:
         """The parts that part `name` refers to: id to (kind, name)."""
         folder, file = posixpath.split(name)
         root = self.part(f"{folder}/_rels/{file}.rels")
@@ -94,6 +107,20 @@ class Package:
             if kind == "officeDocument":
                 return target
         raise DocumentError("no document in it")
+
+
+def spared(
+    function: Callable[[], Result], otherwise: Result, called: str, problems: list[str]
+) -> Result:
+    """What `function` reads of a package, or `otherwise` where that is damaged.
+
+    It is for what the rest is worth reading without; `problems` names it, as `called`.
+    """
+    try:
+        return function()
+    except DocumentError:
+        problems.append(f"{called} damaged")
+        return otherwise
 
 
 def local(element: Element) -> str:

@@ -27,6 +27,11 @@ _NUMBERED_TITLE = re.compile(
     r"|lektion|einheit|abschnitt|beispiel)[\s.:]*#(?:\.#)*[\s.:]*(?:\(.*\))?",
     re.IGNORECASE,
 )
+# What any other title looks like that counts, at a page's top: "Assignment 2", "Problem Set 3:".
+_COUNTING_TITLE = re.compile(
+    r"[^\W\d_][\w'’-]*(?: [\w'’-]+){0,3}[ .:#]*#(?:\.#)*[.:]?(?: ?\(.*\))?"
+)
+_MOST_TITLES = 15  # such titles of a page each; what counts on for longer numbers the pages
 _SHARE_OF_A_TOPIC = re.compile(r"[(\[]\s*#\s*(?:/|of|von)\s*#\s*[)\]]$")  # Training (2/3)
 # From \x7f on: how pypdf gives the bullets of Helvetica, Symbol and Wingdings.
 _BULLETS = "•‣▪◦●○■□➢➤✓✔►▶❖\x7f\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0"
@@ -67,14 +72,46 @@ def _lines(text: str) -> list[str]:
     return [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
 
 
+def own_lines(texts: Sequence[str]) -> list[list[str]]:
+    """The lines of each page's text that are its own: without all that repeats at the edges."""
+    pages = [_lines(text) for text in texts]
+    top, bottom = _running_heads(pages)
+    return _stripped(pages, top, bottom, set())
+
+
 def without_running_heads(pages: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The pages' lines without those that repeat, but for a page number, at the edges."""
+    """The pages' lines without those that repeat, but for a page number, at the edges.
+
+    A title over all pages may be the only place that says what they are about:
+    where words without a number stand at the top for the first time they stay.
+    """
+    top, bottom = _running_heads(pages)
+    if not any(map(any, _stripped(pages, top, bottom, set()))):
+        # Nothing left on any page: then the repeated lines are the text.
+        return [list(page) for page in pages]
+    titles = {line for line in top if _WORD.search(line) and not re.search("[#@]|http", line)}
+    return _stripped(pages, top, bottom, titles)
+
+
+def _running_heads(pages: Sequence[Sequence[str]]) -> tuple[set[str], set[str]]:
+    """The lines, folded, that repeat at the top and at the bottom of the pages."""
     written = [[line for line in page if line] for page in pages]
-    top = _running([page[:_EDGE] for page in written])
-    bottom = _running([page[-_EDGE:] for page in written])
-    rest = [_without_edge(_without_edge(page, top)[::-1], bottom)[::-1] for page in pages]
-    # Nothing left on any page: then the repeated lines are the text.
-    return rest if any(map(any, rest)) else [list(page) for page in pages]
+    tops = [page[:_EDGE] for page in written]
+    bottom = _running([page[-_EDGE:] for page in written], set())
+    titles = _titles([page[:-1] for page in tops], bottom)
+    return _running(tops, titles), bottom - titles
+
+
+def _stripped(
+    pages: Sequence[Sequence[str]], top: set[str], bottom: set[str], titles: set[str]
+) -> list[list[str]]:
+    """The pages without what repeats at their edges, but for the first of each of `titles`."""
+    rest = []
+    for page in pages:
+        below = _without_edge(page, top - titles)
+        rest.append(_without_edge(below[::-1], bottom - titles)[::-1])
+        titles = titles.difference(page)
+    return rest
 
 
 def _without_edge(page: Sequence[str], running: set[str]) -> list[str]:
@@ -87,17 +124,13 @@ def _without_edge(page: Sequence[str], running: set[str]) -> list[str]:
     return []
 
 
-def _running(edges: Sequence[Sequence[str]]) -> set[str]:
+def _running(edges: Sequence[Sequence[str]], titles: set[str]) -> set[str]:
     """The lines, folded, that are running heads among the edge lines of each page."""
     pages = sum(1 for edge in edges if edge)
-    seen: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for index, edge in enumerate(edges):
-        for line in {_folded(line): line for line in edge}.values():
-            seen[_folded(line)].append((index, line))
     running = set()
-    for folded, places in seen.items():
+    for folded, places in _by_words(edges).items():
         share = len(places) / max(1, pages)
-        if len(places) < 2 or _counts_titles(folded, places):
+        if len(places) < 2 or folded in titles or _counts_titles(folded, places):
             continue
         if _counts_pages(places):
             sure = share >= _REPEATED or _is_page_number(folded) or _passes_over_pages(places)
@@ -106,6 +139,34 @@ def _running(edges: Sequence[Sequence[str]]) -> set[str]:
         elif share >= _REPEATED and (len(places) > 2 or _has_address_or_number(places[0][1])):
             running.add(folded)
     return running
+
+
+def _titles(tops: Sequence[Sequence[str]], bottom: set[str]) -> set[str]:
+    """The lines, folded, at the pages' tops that number what the pages are about.
+
+    The same words at the bottom, or a number that leaves out pages together
+    with the line, are a running head with the page's number.
+    """
+    titles = set()
+    for folded, places in _by_words(tops).items():
+        counts = _COUNTING_TITLE.fullmatch(folded) and len({line for _, line in places}) > 1
+        with_pages = _counts_pages(places) and (
+            len(places) > _MOST_TITLES or _passes_over_pages(places)
+        )
+        words = _WORD.findall(folded)
+        repeats = any(_WORD.findall(line) == words for line in bottom - {folded})
+        if counts and not (with_pages or repeats or _is_page_number(folded)):
+            titles.add(folded)
+    return titles
+
+
+def _by_words(edges: Sequence[Sequence[str]]) -> dict[str, list[tuple[int, str]]]:
+    """For each line, folded, the pages at whose edge it stands, and how it reads there."""
+    seen: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for index, edge in enumerate(edges):
+        for line in {_folded(line): line for line in edge}.values():
+            seen[_folded(line)].append((index, line))
+    return seen
 
 
 def _counts_pages(places: Sequence[tuple[int, str]]) -> bool:

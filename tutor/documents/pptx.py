@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from tutor.documents import symbol_font
 from tutor.documents.encoding import clean
 from tutor.documents.numerals import item_mark
 from tutor.documents.omml import formula
 from tutor.documents.ooxml import (
     Element,
     Package,
+    Relations,
     attribute,
     child,
     descendants,
     is_monospaced,
     local,
     looks_like_code,
+    spared,
 )
 from tutor.documents.pptx_numbering import ItemNumbers
 from tutor.documents.progress import tick
@@ -38,12 +42,14 @@ def read(path: Path, source: str) -> Document:
     problems: list[str] = []
     with Package(path) as package:
         for number, name in enumerate(_slides(package), start=1):
+            damages: list[str] = []
             try:
-                title, text = _slide(package, name)
+                title, text = _slide(package, name, damages)
             except DocumentError as error:
                 problems.append(f"slide {number}: {error}")
                 continue
             tick()
+            problems += [f"slide {number}: {damage}" for damage in damages]
             if has_words(text):
                 headings = (title,) if title else ()
                 pages.append(Page(source, Place("slide", number), text, headings))
@@ -74,13 +80,13 @@ def _relation_id(element: Element) -> str:
     return ""
 
 
-def _slide(package: Package, name: str) -> tuple[str, str]:
-    """A slide's title and its text."""
+def _slide(package: Package, name: str, damages: list[str]) -> tuple[str, str]:
+    """A slide's title and its text. Raises DocumentError when more is damaged than `damages`."""
     root = package.part(name)
     tree = child(root, "cSld", "spTree") if root is not None else None
     if tree is None:
         raise DocumentError("damaged")
-    relations = package.relations(name)
+    relations = spared(lambda: package.relations(name), Relations(), "notes and charts", damages)
     title = ""
     blocks: list[str] = []
     for shape in _shapes(tree):
@@ -90,8 +96,9 @@ def _slide(package: Package, name: str) -> tuple[str, str]:
         if kind in _TITLES and not title:
             title = " ".join(" ".join(_paragraph(each) for each in _paragraphs(shape)).split())
         else:
-            blocks.append(_block(package, shape, relations))
-    notes = [_notes(package, part) for kind, part in relations.values() if kind == "notesSlide"]
+            blocks.append(_block(package, shape, relations, damages))
+    parts = [part for kind, part in relations.values() if kind == "notesSlide"]
+    notes = [_notes(spared(partial(package.part, part), None, "notes", damages)) for part in parts]
     heading = f"# {title}" if title else ""
     spoken = [f"Notes:\n\n{note}" for note in notes if has_words(note)]
     return title, tidy("\n\n".join(filter(has_words, [heading, *blocks, *spoken])))
@@ -123,7 +130,7 @@ def _placeholder(shape: Element) -> str:
     return ""
 
 
-def _block(package: Package, shape: Element, relations: dict[str, tuple[str, str]]) -> str:
+def _block(package: Package, shape: Element, relations: Relations, damages: list[str]) -> str:
     """A shape's text: a list, a table, or the words in a diagram or chart."""
     if local(shape) != "graphicFrame":
         return _lines(shape, is_body=_placeholder(shape) in ("body", "obj"))
@@ -132,9 +139,11 @@ def _block(package: Package, shape: Element, relations: dict[str, tuple[str, str
         return "\n\n".join(tables)
     for reference in descendants(shape, "chart", "relIds"):
         name = relations.get(attribute(reference, "dm") or _relation_id(reference), ("", ""))[1]
-        root = package.part(name) if name else None
+        is_chart = local(reference) == "chart"
+        called = "chart" if is_chart else "diagram"
+        root = spared(partial(package.part, name), None, called, damages) if name else None
         if root is not None:
-            return _chart(root) if local(reference) == "chart" else _diagram(root)
+            return _chart(root) if is_chart else _diagram(root)
     return ""
 
 
@@ -215,6 +224,9 @@ def _placed(text: Element) -> str:
     words = text.text or ""
     if properties is None:
         return words
+    for name, shown in (("latin", symbol_font.text), ("sym", symbol_font.signs)):
+        if (font := child(properties, name)) is not None:
+            words = shown(attribute(font, "typeface"), words)
     if attribute(properties, "strike") in ("sngStrike", "dblStrike"):
         words = struck(words)
     baseline = attribute(properties, "baseline")
@@ -223,9 +235,8 @@ def _placed(text: Element) -> str:
     return lowered(words) if baseline.startswith("-") else raised(words)
 
 
-def _notes(package: Package, name: str) -> str:
+def _notes(root: Element | None) -> str:
     """The speaker's notes, without the picture and number of the slide."""
-    root = package.part(name)
     tree = child(root, "cSld", "spTree") if root is not None else None
     if tree is None:
         return ""

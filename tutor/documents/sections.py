@@ -15,6 +15,8 @@ _MAX_NAME = 160
 _TAG = re.compile(TAG)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_]{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*_])")
+_CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_PRIVATE = 0xF0000  # the first of the plane of letters that mean nothing: stand-ins for code
 _HEADING_ID = re.compile(r"\s*\{[#:.][^{}]*\}\s*$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BLANK_RUN = re.compile(r"\n{3,}")
@@ -56,12 +58,27 @@ def heading_paths(headings: Iterable[Heading]) -> Iterable[tuple[str, ...]]:
 
 
 def plain_name(markup: str) -> str:
-    """A heading's name without the markup: emphasis, links, tags, ids, escapes."""
-    name = _HEADING_ID.sub("", markup[:1000])
+    """A heading's name without Markdown: emphasis, links, tags, ids, escapes.
+
+    What stands in code, as `__init__` or `<table>`, is a word of the name.
+    """
+    code: list[str] = []
+
+    def hidden(span: re.Match[str]) -> str:
+        code.append(span[2])
+        return chr(_PRIVATE + len(code) - 1)
+
+    name = _CODE_SPAN.sub(hidden, _HEADING_ID.sub("", markup[:1000]))
     name = _LINK.sub(r"\1", _TAG.sub("", without_tags(name))).replace("`", "")
     for _ in range(3):  # emphasis within emphasis
         name = _EMPHASIS.sub(r"\2", name)
-    name = " ".join(html.unescape(_ESCAPE.sub(r"\1", name)).split())
+    name = html.unescape(_ESCAPE.sub(r"\1", name))
+    return _short(name.translate({_PRIVATE + at: span for at, span in enumerate(code)}))
+
+
+def _short(name: str) -> str:
+    """`name` on one line and not too long for a place."""
+    name = " ".join(name.split())
     return name if len(name) <= _MAX_NAME else name[: _MAX_NAME - 1].rstrip() + "…"
 
 
@@ -91,15 +108,20 @@ class SectionWriter:
         return bool(self._headings)
 
     def heading(self, level: int, name: str) -> None:
-        """A heading, written as Markdown; level 0 is the title of the whole."""
+        """A heading, written as Markdown; level 0 is the title of the whole.
+
+        Its words are those that a reader sees: a tag or a star among them is one of them,
+        and only the marks around code are none.
+        """
         name = " ".join(name.split())
         if has_words(name):
-            self._headings.append(Heading(level, plain_name(name), self._length))
+            plain = _short(_CODE_SPAN.sub(lambda span: span[2].strip(), name))
+            self._headings.append(Heading(level, plain, self._length))
             self.block("#" * min(6, max(1, level)) + " " + name)
 
     def root(self, title: str) -> None:
         """A title that stands above all headings and is not part of the text."""
-        self._headings.insert(0, Heading(-1, plain_name(title), 0))
+        self._headings.insert(0, Heading(-1, _short(title), 0))
 
     def block(self, text: str) -> None:
         """A paragraph, list, table or code block; nothing if it has nothing to see."""

@@ -1,9 +1,12 @@
 """The signs of fonts that have letters of their own at the places of others.
 
-A Word file names such a sign by its font and its place there.
+A Word file names such a sign by its font and its place there. In PowerPoint, and in
+older Word files, it is the letter of another font that has the same place.
 """
 
 from __future__ import annotations
+
+import re
 
 _SYMBOL = {
     **dict(enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", 0x41)),
@@ -16,8 +19,17 @@ _SYMBOL = {
     **dict(enumerate("∏√⋅¬∧∨⇔⇐⇑⇒⇓", 0xD5)),
     **{0xE5: "∑", 0xF2: "∫"},
 }
-_WINGDINGS = {0xDF: "←", 0xE0: "→", 0xE8: "→", 0xF3: "⇔", 0xFC: "✓"}
+_WINGDINGS = {
+    **dict(enumerate("←→↑↓↖↗↙↘←→↑↓", 0xDF)),
+    **dict(enumerate("⇦⇨⇧⇩⇔", 0xEF)),
+    **dict(enumerate("✗✓☒☑", 0xFB)),
+    **{0x4A: "☺", 0x4C: "☹"},
+}
 _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS}
+
+
+# No letter of a word: an accent in text that goes on after an arrow is one.
+_ALONE = re.compile(r"(?<![^\W\d_])[^\x00-\x7f](?![^\W\d_])")
 
 
 def character(font: str, code: str) -> str:
@@ -32,3 +44,15 @@ def character(font: str, code: str) -> str:
         return plain
     place &= 0xFF
     return signs.get(place, chr(place) if signs is _SYMBOL and 0x20 <= place < 0x7F else plain)
+
+
+def text(font: str, words: str) -> str:
+    """`words` as they look when all are set in `font`."""
+    if font.strip().casefold() not in _FONTS:
+        return words
+    return "".join(character(font, f"{ord(each):x}") for each in words)
+
+
+def signs(font: str, words: str) -> str:
+    """`words` of which only the signs are set in `font`, and the letters in another."""
+    return _ALONE.sub(lambda found: text(font, found[0]), words)

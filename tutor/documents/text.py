@@ -23,5 +23,5 @@ def parse(text: str, source: str) -> Document:
     """The sections of `text`, clean as `encoding.clean` leaves it."""
     if any(True for _ in markdown.find_headings(text)):
         return markdown.parse(text, source)
-    text = markdown.unwrapped(markdown.without_markup_lines(text))
+    text = markdown.unwrapped(text)  # its tags are shown, as in notes on HTML
     return Document(source, section_pages(source, text, bare_headings.find_headings(text)))

@@ -9,30 +9,33 @@ version replaces the old in one step, at the very end.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from tutor import chunks as chunking
 from tutor.chunks import Chunker, embedding_text
 from tutor.config import Settings
-from tutor.documents import find_documents
 from tutor.documents.guard import Reader
 from tutor.embed import Embedder
 from tutor.errors import DocumentError, IndexMissingError, TutorError
 from tutor.index import DocumentEntry, Index, Kind, Manifest, Vectors
 from tutor.index.store import only_writer
 from tutor.index.words import WordIndex
+from tutor.ingest.files import State, corpus_files, identity_of, state_of, target_of
 from tutor.ingest.report import Progress, Report, Silent
 from tutor.records import Chunk, Document
 
 __all__ = ["Progress", "Report", "Silent", "ingest", "kind_of"]
 
-READER_VERSION = 4
+_PASSING = ("empty file", "no such file", "cannot be opened", "needs too much memory")
+"""Reasons that may be gone although the file is the same: it was being written, or locked."""
+
+READER_VERSION = 5
 """Raised when a reader changes so that files have to be read again."""
 
 
@@ -102,31 +105,50 @@ class _Ingest:
         self._report = Report()
         self._entries: dict[str, DocumentEntry] = {}
         self._chunks: dict[str, list[Chunk]] = {}
+        self._states: dict[str, State] = {}  # of the files to be read
 
     def run(self, make_reader: Callable[[], Reader]) -> Report:
         to_read = self._compare()
         if to_read:
             with make_reader() as reader:
                 self._progress.start("reading", len(to_read), "file")
-                for source, result in reader.read_all(to_read):
-                    self._take_in(source, result)
-                    self._progress.step(1, source)
+                changed = self._read(reader, to_read, self._progress)
                 self._progress.finish()
+                for _, source in self._read(reader, changed, Silent()):
+                    self._entries[source] = replace(self._entries[source], sha256="")
         self._report_entries()
         if self._differs():
             self._build().save(self._settings.index)
         self._report.chunks = sum(len(part) for part in self._chunks.values())
         return self._report
 
+    def _read(
+        self, reader: Reader, files: Sequence[tuple[Path, str]], progress: Progress
+    ) -> list[tuple[Path, str]]:
+        """Read files and take them in; those that changed meanwhile, which want another look."""
+        changed: list[tuple[Path, str]] = []
+        paths = {source: path for path, source in files}
+        for source, result in reader.read_all(files):
+            self._take_in(source, result)
+            progress.step(1, source)
+            state = state_of(paths[source], self._settings.corpus)
+            if state != self._states[source]:
+                self._states[source] = state
+                self._entries[source] = replace(self._entries[source], sha256=state.digest)
+                changed.append((paths[source], source))
+        return changed
+
     def _compare(self) -> list[tuple[Path, str]]:
         """Sort the corpus' files into those taken over and those to be read."""
-        report, before = self._report, self._old.manifest if self._old else None
+        report = self._report
+        before = self._old.manifest if self._old is not None else None
         entries = before.documents if before else {}
         same_reader = before is not None and before.reader == reader_mark()
-        found = list(find_documents(self._settings.corpus))
+        corpus = self._settings.corpus
+        found = corpus_files(corpus, self._settings.index)
         sources = {source for _, source in found}
         read_before = {
-            _identity(source, e.sha256): source
+            identity_of(source, e.sha256): source
             for source, e in entries.items()
             if e.sha256 and not e.failed and not e.same_as
         }
@@ -135,13 +157,16 @@ class _Ingest:
         for path, source in found:
             if path.is_dir() and not path.is_symlink():
                 sources |= self._keep_below(source)
-            digest = _digest(path, self._settings.corpus)
-            identity = _identity(source, digest)
+            state = state_of(path, corpus)
+            digest = state.digest
+            identity = identity_of(source, digest)
             known = entries.get(source)
             same = known is not None and known.sha256 == digest
             names = report.added if known is None else report.changed
             (report.unchanged if same else names).append(source)
-            if digest and first.setdefault(identity, source) != source:
+            if digest and (target := target_of(path, source, corpus)) in sources:
+                self._entries[source] = DocumentEntry(digest, same_as=target)
+            elif digest and first.setdefault(identity, source) != source:
                 self._entries[source] = DocumentEntry(digest, same_as=first[identity])
             elif same and known and same_reader and self._hopeless(known):
                 self._entries[source] = known
@@ -149,6 +174,7 @@ class _Ingest:
                 self._take_over(read_before[identity], source)
             else:
                 self._entries[source] = DocumentEntry(digest)
+                self._states[source] = state
                 to_read.append((path, source))
         report.removed = sorted(set(entries) - sources)
         report.moved = [
@@ -160,7 +186,7 @@ class _Ingest:
 
     def _keep_below(self, folder: str) -> set[str]:
         """Take over what the old index has of a folder that cannot be listed now; its sources."""
-        entries = self._old.manifest.documents if self._old else {}
+        entries = self._old.manifest.documents if self._old is not None else {}
         kept = {source for source in entries if source.startswith(f"{folder}/")}
         for source in kept:
             self._entries[source] = entries[source]
@@ -172,7 +198,7 @@ class _Ingest:
         """Whether a document that could not be read cannot be read now, either."""
         readable = not known.failed or not known.sha256  # what is no file may be one now
         more = known.given is not None and known.given < self._settings.read_timeout
-        return not (readable or more)
+        return not (readable or more or known.failed.startswith(_PASSING))
 
     def _take_over(self, old_source: str, source: str) -> None:
         """Use the chunks that the old index has of the very same file."""
@@ -186,7 +212,7 @@ class _Ingest:
     def _old_chunks(self) -> dict[str, list[Chunk]]:
         if not hasattr(self, "_grouped"):
             self._grouped: dict[str, list[Chunk]] = {}
-            for chunk in self._old.chunks if self._old else ():
+            for chunk in self._old.chunks if self._old is not None else ():
                 self._grouped.setdefault(chunk.source, []).append(chunk)
         return self._grouped
 
@@ -205,8 +231,12 @@ class _Ingest:
         """Name what failed, in whole or in part, and what stands there twice."""
         report = self._report
         for source, entry in self._entries.items():
-            if entry.failed:
-                report.failed.append((source, entry.failed))
+            first = entry
+            while first.same_as:  # a link may lead to what stands there twice
+                first = self._entries[first.same_as]
+            if first.failed:
+                report.failed.append((source, first.failed))
+                continue
             report.problems.extend((source, problem) for problem in entry.problems)
             if entry.same_as:
                 report.duplicates.append((source, entry.same_as))
@@ -233,7 +263,7 @@ class _Ingest:
 
     def _vectors(self, keys: Sequence[str], texts: Sequence[str]) -> Vectors:
         """The chunks' vectors, from the old index where it has the same words."""
-        rows = {key: row for row, key in enumerate(self._old.keys)} if self._old else {}
+        rows = {key: row for row, key in enumerate(self._old.keys)} if self._old is not None else {}
         vectors = np.empty((len(keys), self._kind.dimension), dtype=np.float32)
         new: dict[str, int] = {}  # key to the first text that has it
         for position, key in enumerate(keys):
@@ -253,24 +283,3 @@ class _Ingest:
                     vectors[position] = by_key[key]
         self._report.embedded = len(new)
         return vectors
-
-
-def _identity(source: str, digest: str) -> tuple[str, str]:
-    """What makes two files the same document: their bytes, and the reader their name asks for."""
-    return digest, PurePosixPath(source).suffix.lower()
-
-
-def _digest(path: Path, corpus: Path) -> str:
-    """SHA-256 of the file's content; empty for what is no file or leads out of the corpus.
-
-    A link is marked as one, for it is not to count as a copy of the file that it leads to.
-    """
-    try:
-        real = Path(os.path.realpath(path))
-        if not real.is_file() or not real.is_relative_to(os.path.realpath(corpus)):
-            return ""
-        with real.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return f"link to {digest}" if path.is_symlink() else digest
-    except OSError:
-        return ""
