@@ -102,7 +102,9 @@ def test_the_courses_own_questions_are_well_formed() -> None:
     assert kinds.count("followup") >= 20
 
 
-@pytest.mark.parametrize("name", ["course_qa", "course_qa_unseen", "course_qa_hard"])
+@pytest.mark.parametrize(
+    "name", ["course_qa", "course_qa_unseen", "course_qa_hard", "course_qa_forum"]
+)
 def test_each_gold_quote_stands_in_the_course(name: str) -> None:
     questions = evaluate.read_questions(ROOT / "tests" / "data" / f"{name}.jsonl")
     assert len({question.id for question in questions}) == len(questions)

@@ -330,6 +330,37 @@ def test_plain_takes_the_markup_out_and_nothing_else() -> None:
     assert plain(text) == "Title\nBold, code, old and  1 < 2; x_i and 2 * 3."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is 1 for n < 5 and p > 0.5.",
+        "P(a<b) and P(c>d)",
+        "2**10 is 1024, the variance x**2 - mean**2",
+        "def __init__(self): vector<int> v",
+        "The tokens <eos> and <2fi>; a ** b",
+        "~/data and x_i",
+    ],
+)
+def test_plain_leaves_what_only_looks_like_markup(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**GANs** and **VAE**s.", "GANs and VAEs."),
+        ("cut **apart", "cut apart"),
+        ("bold** and so on", "bold and so on"),
+        ("__loud__ words", "__loud__ words"),
+        ("__very loud__ words", "very loud words"),
+        ("call `model.__init__(2**3)`", "call model.__init__(2**3)"),
+        ("H<sub>2</sub>O <br/>", "H2O "),
+    ],
+)
+def test_plain_takes_marks_out_of_words(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
 def test_a_piece_is_read_under_its_heading() -> None:
     assert in_context(Chunk("a", Place("page", 1), "", ("A", "B")), "text") == "B\ntext"
     assert in_context(Chunk("a", Place("page", 1), ""), "text") == "text"

@@ -62,6 +62,24 @@ def test_a_torn_state_is_named(tmp_path: Path, size: int) -> None:
         halfway.resumed(state, "run", *begun())
 
 
+def test_a_run_is_told_from_one_of_other_sequences_names_or_first_weights() -> None:
+    trained, _ = begun()
+    names = {"a": trained["a"], "d": trained["b.c"]}
+    moved = {"a": trained["a"] + 1, "b.c": trained["b.c"]}
+    runs = [
+        halfway.run_of("plan", [[1, 2], [3]], trained),
+        halfway.run_of("other plan", [[1, 2], [3]], trained),
+        halfway.run_of("plan", [[1, 2], [4]], trained),
+        halfway.run_of("plan", [[1], [2, 3]], trained),
+        halfway.run_of("plan", [[3], [1, 2]], trained),
+        halfway.run_of("plan", [[1, 2], [3]], names),
+        halfway.run_of("plan", [[1, 2], [3]], moved),
+    ]
+    assert len(set(runs)) == len(runs)
+    assert runs[0] == halfway.run_of("plan", [[1, 2], [3]], begun()[0])
+    assert runs[0].startswith("plan on 2 examples (")
+
+
 def test_a_state_without_a_parameter_or_of_another_shape_is_refused(tmp_path: Path) -> None:
     state = tmp_path / "state.safetensors"
     trained, optimizer = begun()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import torch
 from tests.tiny_models import single, tiny_with_adapter
 from tutor.config import ROOT
 from tutor.embed import Embedder
+from tutor.errors import TutorError
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
 from tutor.records import Chunk, Evidence, Place
@@ -213,6 +216,69 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     rest = list(learn(tiny_with_adapter(), items, plan, tmp_path / "half.safetensors"))
     assert rest[0][0] == 5
     assert [x for _, _, x in rest] == pytest.approx(losses[4:], rel=1e-3)
+
+
+@pytest.mark.parametrize("other", ["sequences", "loss", "weight", "layers", "start"])
+def test_a_state_of_another_training_is_not_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", 2)
+    plan, state = training.Plan(rate=0.02, batch_tokens=60), tmp_path / "half.safetensors"
+    deciding = partial(training.deciding_loss, 5, weight=1.0)
+    begun = training.train(tiny_with_adapter(), sequences(40), plan, state, deciding)
+    for _ in range(3):
+        next(begun)
+    begun.close()
+    model, items = tiny_with_adapter(), sequences(40)
+    loss: Any = deciding
+    if other == "sequences":
+        items[3] = single([11, 12], [1, 2, 3])
+    elif other == "loss":
+        loss = training.loss_of
+    elif other == "weight":
+        loss = partial(training.deciding_loss, 5, weight=0.5)
+    elif other == "layers":
+        training.freeze_below(model, 1)
+    else:
+        with torch.no_grad():
+            next(p for p in model.parameters() if p.requires_grad).add_(1.0)
+    with pytest.raises(TutorError, match="not a half-way state of this training"):
+        next(training.train(model, items, plan, state, loss))
+    assert next(training.train(tiny_with_adapter(), sequences(40), plan, state, deciding))[0] == 3
+
+
+def test_a_batch_without_a_reply_teaches_nothing_and_breaks_nothing(tmp_path: Path) -> None:
+    model = tiny_with_adapter()
+    before = {n: p.clone() for n, p in model.named_parameters()}
+    plan = training.Plan(epochs=1, rate=0.02)
+    (step,) = learn(model, [single([9, 8, 7], [])], plan, tmp_path / "state")
+    assert step == (1, 1, 0.0)
+    assert all(torch.equal(p, before[n]) for n, p in model.named_parameters())
+
+
+def test_judged_by_nothing_is_no_perfect_mark() -> None:
+    loss, ranked = training.examined(tiny_with_adapter(), [], 60, 5)
+    assert math.isnan(loss)
+    assert math.isnan(ranked)
+
+
+def test_each_step_is_taken_at_its_rate_and_there_are_as_many_as_are_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = []
+    made = torch.optim.AdamW
+
+    class Told(made):
+        def step(self, *given: Any, **named: Any) -> Any:
+            rates.extend({group["lr"] for group in self.param_groups})
+            return super().step(*given, **named)
+
+    monkeypatch.setattr(torch.optim, "AdamW", Told)
+    plan = training.Plan(epochs=50, rate=0.02, batch_tokens=60, steps=7)
+    found = list(learn(tiny_with_adapter(), sequences(6), plan, tmp_path / "state"))
+    assert [(step, steps) for step, steps, _ in found] == [(n, 7) for n in range(1, 8)]
+    assert rates == [training.rate_at(step, 7, 0.02) for step in range(7)]
+    assert len(set(rates)) > 5
 
 
 def test_the_rate_rises_and_falls_to_nothing() -> None:

@@ -14,6 +14,7 @@ from tutor.tuning.curves import Curve, read_curve
 def trained(folder: Path) -> Path:
     folder.mkdir()
     curve = Curve(folder / "curve.csv")
+    curve.begun()
     curve.judged(0, 2.0, 0.5)
     for loss in (3.0, 1.0):
         curve.learned(loss)
@@ -23,12 +24,31 @@ def trained(folder: Path) -> Path:
 
 def test_a_row_has_the_mean_loss_since_the_one_before(tmp_path: Path) -> None:
     folder = trained(tmp_path / "run")
-    Curve(folder / "curve.csv").judged(4, 1.0, 0.9)  # taken up again
+    again = Curve(folder / "curve.csv")
+    again.begun(2)
+    again.judged(4, 1.0, 0.9)
     found = read_curve(folder)
     assert found["step"] == [0, 2, 4]
     assert found["loss"][1] == 2.0
     assert found["aside"] == [2.0, 1.5, 1.0]
     assert found["ranked"] == [0.5, 0.75, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("taken_up", "steps"),
+    [(None, [7]), (0, [0, 7]), (1, [0, 7]), (2, [0, 2, 7]), (6, [0, 2, 4, 7])],
+)
+def test_what_came_after_the_step_taken_up_is_dropped(
+    tmp_path: Path, taken_up: int | None, steps: list[int]
+) -> None:
+    folder = trained(tmp_path / "run")
+    Curve(folder / "curve.csv").judged(4, 1.0, 0.9)
+    with (folder / "curve.csv").open("a") as table:
+        table.write("tor\n")
+    curve = Curve(folder / "curve.csv")
+    curve.begun(taken_up)
+    curve.judged(7, 1.0, 0.9)
+    assert read_curve(folder)["step"] == steps
 
 
 def test_curves_are_drawn_beside_each_other(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from tutor.llm.adapter import Declining, declining
 from tutor.llm.decode import Engine
 from tutor.prompts import read_prompt
 from tutor.tuning import training
+from tutor.tuning.adapters import save_adapter
 from tutor.tuning.branching import Branching
 from tutor.tuning.decisions import DECLINES, from_paragraphs, kept, marked
 from tutor.tuning.examples import MARKER, Example, read_rows
@@ -112,16 +114,36 @@ def test_the_decision_adds_its_own_cross_entropy() -> None:
     )
 
 
-def test_to_be_wrong_and_sure_is_no_infinite_loss() -> None:
+def test_to_be_wrong_and_sure_is_no_infinite_loss_and_still_teaches() -> None:
     model = tiny_with_adapter().base_model.model
     with torch.no_grad():
         model.lm_head.weight.zero_()
         model.model.norm.weight.fill_(1e3)
         model.lm_head.weight[5] = torch.sign(state_after(model, [9, 8, 6, 4]))
     loss = training.deciding_loss(5, model, [single([9, 8, 6, 4], [])])
-    assert 10 < loss.item() < 20
+    assert 20 < loss.item() < math.inf
     loss.backward()
-    assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    assert any(gradient.ne(0).any() for gradient in gradients)
+
+
+def test_the_surer_a_wrong_decision_the_larger_its_loss_on_either_side() -> None:
+    losses: dict[bool, list[float]] = {True: [], False: []}
+    for declines, found in losses.items():
+        for sure in (1.0, 10.0, 100.0):
+            model = tiny_with_adapter().base_model.model
+            with torch.no_grad():
+                model.lm_head.weight.zero_()
+                state = state_after(model, [9, 8, 6, 4])
+                model.lm_head.weight[5] = (-sure if declines else sure) * state / state.dot(state)
+            loss = training.deciding_loss(5, model, [single([9, 8, 6, 4], [], declines=declines)])
+            found.append(loss.item())
+    # Of 64 tokens that are alike otherwise: log(1 + 63 / e^-s) and log(1 + e^s / 63).
+    wanted = [math.log1p(63 * math.e), math.log1p(63 * math.exp(10)), 100 + math.log(63)]
+    assert losses[True] == pytest.approx(wanted, rel=1e-3)
+    wanted = [math.log1p(math.e / 63), math.log1p(math.exp(10) / 63), 100 - math.log(63)]
+    assert losses[False] == pytest.approx(wanted, rel=1e-3)
 
 
 def state_after(model: Any, tokens: list[int]) -> torch.Tensor:
@@ -160,8 +182,9 @@ def test_layers_that_are_left_alone_need_no_gradient() -> None:
 
 
 def test_an_adapter_says_by_what_reply_it_declines(tmp_path: Path) -> None:
-    training.save_adapter(tiny_with_adapter(), tmp_path / "with", DECLINES)
-    training.save_adapter(tiny_with_adapter(), tmp_path / "without")
+    save_adapter(tiny_with_adapter(), tmp_path / "with", DECLINES)
+    save_adapter(tiny_with_adapter(), tmp_path / "without", DECLINES)
+    save_adapter(tiny_with_adapter(), tmp_path / "without")  # trained once more, otherwise
     assert declining(tmp_path / "with") == Declining(DECLINES)
     assert declining(tmp_path / "without") is None
     assert json.loads((tmp_path / "with" / "adapter_config.json").read_text())["r"] == 4

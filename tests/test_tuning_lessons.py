@@ -10,8 +10,8 @@ from tutor.config import ROOT
 from tutor.errors import TutorError
 from tutor.tuning import lessons
 from tutor.tuning.decisions import DECLINES
-from tutor.tuning.examples import Example
-from tutor.tuning.lessons import cited_by, make_lessons, read_lessons
+from tutor.tuning.examples import MARKER, Example
+from tutor.tuning.lessons import Lesson, asked_once, drawn_on, make_lessons, read_lessons
 
 FILES = sorted((ROOT / "tests" / "data" / "lessons").glob("*.txt"))
 WRITTEN = """# mode collapse
@@ -42,12 +42,17 @@ Bananas.
 
 
 def posed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, without: float = 0.0, stranger: float = 0.0
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    without: float = 0.0,
+    stranger: float = 0.0,
+    seed: int = 3,
 ) -> list[Example]:
     monkeypatch.setattr(lessons, "WITHOUT", without)
     monkeypatch.setattr(lessons, "STRANGER", stranger)
     (tmp_path / "gan.txt").write_text(WRITTEN)
-    return list(make_lessons([tmp_path / "gan.txt"], 3))
+    return list(make_lessons([tmp_path / "gan.txt"], seed))
 
 
 def test_a_lesson_is_read_with_its_notes_questions_and_near_misses(tmp_path: Path) -> None:
@@ -67,28 +72,116 @@ def test_a_lesson_is_read_with_its_notes_questions_and_near_misses(tmp_path: Pat
         ("variety [1].", "variety [3].", "'Why one digit only?' cites no note"),
         ("= Minibatch discrimination [2].\n", "", "'What helps?' cites no note"),
         ("@2 B\nBananas.\n", "", "lesson 'other': fewer than two notes"),
-        ("! What is C?", "What is C?", "'What is C?' cites no note"),
+        ("! What is C?", "What is C?", "'What is C?' is no question"),
+        ("variety [1].", "variety [0].", "'Why one digit only?' cites no note"),
+        ("variety [1].", "variety [1][12].", "'Why one digit only?' cites no note"),
+        ("? why | Why", "?why | Why", "'?why | Why one digit only?' stands before"),
+        ("? which | What", "?which | What", "'?which | What helps?' is no question"),
+        ("? why | Why", "? Why", "'? Why one digit only?' is no kind and question"),
+        ("? why | Why", "? | Why", "'? | Why one digit only?' is no kind and question"),
+        ("? why | Why one digit only?", "? why |", "'? why |' is no kind and question"),
+        ("variety [1].", "variety [1].\n= Again [1].", "'= Again [1].' is no question, its one"),
+        ("So one", "! So one", "'! So one picture wins.' stands before"),
+        ("So one", "? So one", "is no kind and question"),
+        ("@2 What helps", "@3 What helps", "'@3 What helps' is not note 2"),
+        ("@2 What helps", "@1 What helps", "'@1 What helps' is not note 2"),
+        ("@1 Why it", "@2 Why it", "'@2 Why it happens' is not note 1"),
+        ("@1 Why it happens\n", "", "'The loss asks for no variety.' stands before"),
+        ("# other\n", "", "'Apples.' stands before the first note"),
+        ("Bananas.\n", "", "a note has nothing below its heading"),
+        ("! What is C?", "! ", "'!' is no question"),
+        ("! Who first", "@3 More\n! Who first", "'@3 More' is no question"),
+        ("? define | What is A?\n= Apples [1].\n! What is C?\n", "", "no question"),
     ],
 )
 def test_what_is_wrong_in_a_lesson_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
-    (tmp_path / "gan.txt").write_text(WRITTEN.replace(old, new))
+    assert old in WRITTEN
+    (tmp_path / "gan.txt").write_text(WRITTEN.replace(old, new, 1))
     with pytest.raises(TutorError, match=r"gan\.txt: lesson") as caught:
         read_lessons(tmp_path / "gan.txt")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["= 5 in the example above", "!important beats all", "@relu is a decorator", "!", "- [1] a"],
+)
+def test_a_line_of_a_note_may_look_a_little_like_something_else(tmp_path: Path, line: str) -> None:
+    (tmp_path / "gan.txt").write_text(WRITTEN.replace("So one picture wins.", line))
+    assert read_lessons(tmp_path / "gan.txt")[0].notes[0].endswith(line)
+
+
+SAID = {
+    "Why one digit only?": ["Why it happens"],
+    "What helps?": ["What helps"],
+    "Both?": ["Why it happens", "What helps"],
+    "What is A?": ["A"],
+}
 
 
 def test_each_reply_cites_the_note_that_says_it_wherever_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = set()
-    monkeypatch.setattr(lessons, "BLOCK", 1)
-    for example in posed(tmp_path, monkeypatch, stranger=0.5):
-        if example.question == "What helps?":
-            (cited,) = cited_by(example.reply)
-            assert example.notes[cited - 1].startswith("What helps")
-            orders.add(example.notes)
-        assert (example.kind == "unanswerable") is (example.reply == DECLINES)
-    assert len(orders) == 1
+    for seed in range(40):
+        for example in posed(tmp_path, monkeypatch, stranger=1.0, seed=seed):
+            assert len(example.notes) == 3
+            assert (example.kind == "unanswerable") is (example.reply == DECLINES)
+            headings = [note.partition("\n")[0] for note in example.notes]
+            if example.kind == "place":
+                cited = [headings[int(n) - 1] for n in MARKER.findall(example.reply)]
+                assert cited == SAID[example.question]
+            own = [heading for heading in headings if heading in SAID["Both?"]]
+            if len(own) == 2:  # the first lesson, with a note of the other
+                strange = next(n for n, heading in enumerate(headings) if heading not in own)
+                orders.add((own[0], strange))
+    assert orders == {(first, place) for first in SAID["Both?"] for place in range(3)}
+
+
+def test_without_strangers_both_orders_of_the_notes_occur(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = {
+        example.notes
+        for seed in range(20)
+        for example in posed(tmp_path, monkeypatch, seed=seed)
+        if example.question == "Both?"
+    }
+    assert len(orders) == 2
+    assert {len(notes) for notes in orders} == {2}
+
+
+NOTE = (
+    "A keel keeps a sailing boat upright. It weighs a third of the boat. "
+    "Most keels are of lead. Lead is cheap and heavy. Racing boats tilt theirs."
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "drawn"),
+    [
+        ("They stay upright because of the keel.", "A keel keeps a sailing boat upright."),
+        ("A third of the boat.", "It weighs a third of the boat."),
+        ("Of lead, mostly.", "Most keels are of lead."),
+        (
+            "Most keels are of lead, as lead is cheap and heavy.",
+            "Most keels are of lead. Lead is cheap and heavy.",
+        ),
+        ("They tilt theirs while racing.", "Racing boats tilt theirs."),
+        ("Nothing else.", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_reply_draws_on_are_the_sentences_most_alike(reply: str, drawn: str) -> None:
+    assert drawn_on(reply, NOTE) == drawn
+
+
+def test_a_question_in_two_places_is_not_asked_once() -> None:
+    reply = "Yes [1]."
+    first = Lesson("a", ["n", "n"], [("why", "Why?", reply), ("who", "Who?", reply)], ["When?"])
+    other = Lesson("b", ["n", "n"], [("how", "How?", reply)], ["who?", "Where?"])
+    third = Lesson("c", ["n", "n"], [("what", "What?", reply)], ["Where?"])
+    assert asked_once([first, other, third]) == {"why?", "when?", "how?", "what?"}
 
 
 def test_without_its_note_a_question_is_declined_and_one_that_needs_both_is_not_asked(

@@ -67,6 +67,16 @@ def test_the_loss_is_the_papers() -> None:
     assert found.item() == pytest.approx(sum(wanted) / 2, rel=1e-4)
 
 
+def test_an_empty_reply_is_nothing_to_learn_from_and_no_broken_loss() -> None:
+    model = tiny_with_adapter().base_model.model
+    filled = pairs(1)
+    empty = Pair(Branching([9, 8, 7], (Branch([], []),)))
+    both = preference_loss(model, [*filled, empty])
+    assert both.item() == pytest.approx(preference_loss(model, filled).item() / 2, rel=1e-4)
+    both.backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
+
+
 def mean_loss(model: Any, items: list[Pair]) -> float:
     with torch.no_grad():
         return preference_loss(model.base_model.model, items).item()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.blocks import TAG
 from tutor.records import Chunk, Evidence, Hit
 from tutor.study import NORMAL, Form
 from tutor.windows import Window, windows_of
@@ -214,9 +215,22 @@ def under_headings(chunk: Chunk, text: str) -> str:
     return f"{' / '.join(path)}\n{text}" if path else text
 
 
-_MARKUP = re.compile(r"\*\*|__|~~|`|^\s{0,3}#{1,6}\s+|<[^>\n]{1,40}>", re.MULTILINE)
+_BOLD = re.compile(r"(?<![\w*])\*\*([^\s*][^*\n]*)\*\*")
+_MARKUP = re.compile(
+    r"`+(?P<code>[^`\n]+)`+|`+"
+    r"|(?<![\w*])\*\*(?=[^\s*])|(?<=[^\s*])\*\*(?![\w*])"  # not of 2**10
+    r"|(?<!\w)(?P<name>__[a-z]+(?:_[a-z]+)*__)(?!\w)"  # Python's names
+    r"|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|~~"
+    rf"|^\s{{0,3}}#{{1,6}}\s+|{TAG}",
+    re.MULTILINE,
+)
 
 
 def plain(text: str) -> str:
-    """A text without the marks of emphasis, headings and code."""
-    return _MARKUP.sub("", text)
+    """A text without the marks of emphasis, headings and code; what looks like them stays.
+
+    >>> plain("**Bold** and `x`, 2**10 <b>of</b> <eos> where n < 5 and p > 1")
+    'Bold and x, 2**10 of <eos> where n < 5 and p > 1'
+    """
+    text = _BOLD.sub(r"\1", text)  # as in "**VAE**s"; what was cut apart is in no pair
+    return _MARKUP.sub(lambda found: found["code"] or found["name"] or "", text)

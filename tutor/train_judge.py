@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ from pathlib import Path
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from tutor.citations import folded
+from tutor.citations import folded, without_markers
 from tutor.config import Settings
 from tutor.embed import Embedder, load_embedder
 from tutor.evidence import plain, under_headings
@@ -41,7 +40,7 @@ from tutor.records import Chunk, Place
 from tutor.retrieve import Retriever
 from tutor.support import sentences_of
 from tutor.training_texts import FOLDERS, chunks_of, make_retriever
-from tutor.tuning.lessons import cited_by, read_lessons
+from tutor.tuning.lessons import asked_once, cited_by, drawn_on, read_lessons
 from tutor.windows import windows_of
 
 XQUAD = "retrieval/xquad_en"
@@ -109,8 +108,10 @@ def read_xquad(texts: Path) -> tuple[list[Chunk], list[Asked]]:
     return list(passages.values()), asked
 
 
-def make_group(asked: Asked, retriever: Retriever) -> Group | None:
-    """Windows of what retrieval finds, and of the passage that holds the answer."""
+def make_group(asked: Asked, retriever: Retriever, least: float = 0.6) -> Group | None:
+    """Windows of what retrieval finds, and of the passage that holds the answer.
+
+    Positive are those that hold it, or are the share `least` of it or more."""
     gold = folded(asked.gold).lower()
     gold_words = set(gold.split())
     passages = [hit.chunk for hit in retriever.search(asked.question, 8)]
@@ -122,7 +123,7 @@ def make_group(asked: Asked, retriever: Retriever) -> Group | None:
         for window in windows_of(chunk.text, 0, 4, 90):
             text = folded(window.text).lower()
             shown = plain(under_headings(chunk, window.text))
-            if gold and (gold in text or (text in gold and len(text) >= 0.6 * len(gold))):
+            if gold and (gold in text or (text in gold and len(text) >= least * len(gold))):
                 positive.append(shown)
             elif text not in gold and len(gold_words & set(text.split())) <= 0.6 * len(gold_words):
                 negative.append(shown)
@@ -148,7 +149,7 @@ def read_notes(file: Path) -> list[Group]:
     groups = []
     for line in file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        cited = {int(number) for number in re.findall(r"\[(\d)\]", row["reply"])}
+        cited = cited_by(row["reply"])
         notes = dict(enumerate(map(plain, row["notes"]), start=1))
         if not notes or row.get("history"):
             continue
@@ -163,7 +164,11 @@ def read_notes(file: Path) -> list[Group]:
 
 
 def from_lessons(files: Sequence[Path], embedder: Embedder) -> list[Group]:
-    """Groups of lessons: the note that a reply cites, among what retrieval finds in all of them."""
+    """Groups of lessons, with what retrieval finds in all of them.
+
+    The answer is what a reply draws on in the note that it cites: were it the whole note, each
+    large part of it would be one. What stands in two places is left out: one may answer the other.
+    """
     lessons = [lesson for file in sorted(files) for lesson in read_lessons(file)]
     chunks = [
         Chunk(lesson.topic, Place("section", lesson.topic), text, (lesson.topic, heading))
@@ -175,9 +180,11 @@ def from_lessons(files: Sequence[Path], embedder: Embedder) -> list[Group]:
     for lesson in lessons:
         for _, question, reply in lesson.asked:
             (first, *others) = cited_by(reply)
-            if not others:
-                asked.append(Asked(question, lesson.notes[first - 1].partition("\n")[2]))
-    groups = [make_group(item, retriever) for item in asked]
+            gold = drawn_on(without_markers(reply), lesson.notes[first - 1].partition("\n")[2])
+            if gold and not others:
+                asked.append(Asked(question, gold))
+    once = asked_once(lessons)
+    groups = [make_group(item, retriever, 1.0) for item in asked if item.question.lower() in once]
     return [group for group in groups if group is not None]
 
 
@@ -225,13 +232,14 @@ def train(
         layer.requires_grad_(False)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
-    steps = int(epochs * len(groups) / GROUPS)
+    size = min(GROUPS, len(groups))
+    steps = int(epochs * len(groups) / max(size, 1))
     waiting: list[Group] = []
     network.train()
     for step in range(steps):
-        if len(waiting) < GROUPS:
+        if len(waiting) < size:
             waiting = pick.sample(list(groups), len(groups))
-        batch = [pairs_of(waiting.pop(), pick) for _ in range(GROUPS)]
+        batch = [pairs_of(waiting.pop(), pick) for _ in range(size)]
         pairs = [pair for group in batch for pair in group]
         for options in optimizer.param_groups:
             warm = min(1.0, (step + 1) / (0.08 * steps))
@@ -269,6 +277,8 @@ def main() -> None:
     groups += from_lessons(arguments.lessons, embedder)
     for file in arguments.notes:
         groups += read_notes(file)
+    if not groups:
+        parser.error("no question makes a group to learn from")
     network = load(folder, arguments.start) if arguments.start else CrossEncoder(folder)
     print(f"{len(groups)} groups", file=sys.stderr)
     for step, steps, loss in train(

@@ -14,6 +14,7 @@ _BARE_TITLE = re.compile(r"(?![-*+•|])(?:[^\s|:.!?]++ ?){1,5}(?<![,;)\]])$")
 """A line of few words that is no list item, row or sentence: a title without its mark."""
 _FENCE = re.compile(r"\s{0,3}(?:`{3,}[^`]*$|~~~)")
 _FENCES = re.compile(r"^[ \t]{0,3}(?:`{3,}[^`\n]*$|~~~)", re.MULTILINE)
+_BLANK = re.compile(r"^[ \t]*$", re.MULTILINE)
 _LINE_ABOVE = re.compile(r"\S[ \t]*\n\Z")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s.{0,200}$")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*(?:[^\W_a-zß-öø-ÿ]|[$\\]))")
@@ -72,6 +73,11 @@ def _units(text: str) -> Iterator[Unit]:
         stripped = line.strip()
         begin = start + len(line) - len(line.lstrip())
         end = start + len(line.rstrip())
+        if fence is None and formula is None and _opens_formula(text, stripped, position):
+            *before, last = _sentences(text, begin, end)
+            yield from before
+            formula = last.start
+            continue
         if fence is None and (formula is not None or stripped.startswith("$$")):
             opened = formula is None
             formula = begin if formula is None else formula
@@ -98,6 +104,13 @@ def _units(text: str) -> Iterator[Unit]:
     open_block = formula if formula is not None else fence
     if open_block is not None:
         yield Unit(open_block, len(text.rstrip()))
+
+
+def _opens_formula(text: str, line: str, after: int) -> bool:
+    """Whether a line says something and then opens a formula, which the paragraph closes."""
+    if line.startswith("$$") or line.count("$$") % 2 == 0:
+        return False
+    return "$$" in _BLANK.split(text[after:], maxsplit=1)[0]
 
 
 def _closes_alone(text: str, start: int, end: int) -> bool:

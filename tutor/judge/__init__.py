@@ -3,7 +3,7 @@
 The judge reads question and passage together (Nogueira and Cho 2019, "Passage
 Re-ranking with BERT"), so it sees what a comparison of two vectors cannot: that
 the passage is about the topic but does not answer. It is the bundled MiniLM
-with its upper layers trained on (`tutor.judge.training`); only those layers
+with its upper layers trained on (`tutor.train_judge`); only those layers
 ship, in `judge.safetensors`, beside the bundled model's own word embeddings.
 """
 

@@ -27,14 +27,12 @@ The texts of `--texts` that the written rows speak of:
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +64,7 @@ def main(given: Sequence[str] | None = None) -> int:
     train.add_argument("--out", type=Path, required=True, help="the adapter's folder")
     train.add_argument("--start", type=Path, help="an adapter to go on from (none)")
     train.add_argument("--epochs", type=float, default=2.0)
-    train.add_argument("--rank", type=int, default=32)
+    train.add_argument("--rank", type=int, help="that of --start, or 32")
     train.add_argument("--rate", type=float, default=4e-4)
     train.add_argument("--share", type=float, nargs="+", default=[], help="of each file (all)")
     train.add_argument("--declines", type=int, help="of the examples that decline, so many (all)")
@@ -75,8 +73,8 @@ def main(given: Sequence[str] | None = None) -> int:
     train.add_argument("--batch-tokens", type=int, default=3000)
     train.add_argument("--steps", type=int, default=0, help="so many, whatever the epochs")
     train.add_argument("--prompts", type=Path, default=Settings().prompts, help="their folder")
-    train.add_argument("--judge-every", type=int, default=100, help="steps")
-    train.add_argument("--aside", type=int, help="judge by so many of the kept-aside (all)")
+    train.add_argument("--judge-every", type=int, default=100, help="steps; 0: at the end")
+    train.add_argument("--aside", type=int, help="judge by about so many kept aside (all)")
     train.add_argument("--seed", type=int, default=0)
     drawn = parts.add_parser("curves", help="draw how trainings went")
     drawn.add_argument("runs", type=Path, nargs="+", help="the folders of their adapters")
@@ -147,25 +145,31 @@ def _train(arguments: argparse.Namespace) -> None:
 
     from tutor.llm import load_engine, place_of
     from tutor.prompts import read_prompt
-    from tutor.tuning import preference, training
+    from tutor.tuning import adapters, preference, training
+    from tutor.tuning.choosing import chosen, learnable
     from tutor.tuning.curves import Curve
     from tutor.tuning.decisions import DECLINES
 
+    given = arguments.examples, arguments.share, arguments.declines, arguments.aside
+    found, aside = chosen(*given, arguments.seed)
+    kept = learnable(found, deciding=arguments.deciding is not None)
+    if left := len(found) - len(kept):
+        print(f"{left} examples without a reply left out; see --deciding", file=sys.stderr)
+    rank, alpha = adapters.size_of(arguments.start, arguments.rank)
     if find_spec("peft") is None:
         raise TutorError("training needs PEFT; run: pip install peft")
     plan = training.Plan(
         arguments.epochs,
-        arguments.rank,
+        rank,
         arguments.rate,
         batch_tokens=arguments.batch_tokens,
         seed=arguments.seed,
         steps=arguments.steps,
     )
-    torch.manual_seed(plan.seed)
-    kept, aside = _chosen(arguments)
     settings = Settings().model_copy(update={"engine": "transformers", "adapter": "none"})
     tokenizer = load_engine(settings).tokenizer  # converts the model at the first time
-    model = training.with_adapter(place_of(settings).folder, plan.rank, arguments.start)
+    torch.manual_seed(plan.seed)  # an adapter begins in numbers drawn by chance
+    model = adapters.with_adapter(place_of(settings).folder, rank, alpha, arguments.start)
     training.freeze_below(model, arguments.from_layer)
     prompt = read_prompt(arguments.prompts, "answer")
     declines = tokenizer.encode(DECLINES)[0]
@@ -179,7 +183,7 @@ def _train(arguments: argparse.Namespace) -> None:
     else:
         sequences = training.branchings_of(kept, tokenizer, prompt)
     judging = training.branchings_of(aside, tokenizer, prompt)
-    judging_pairs = [preference.pair_of(e, tokenizer, prompt) for e in aside if e.worse]
+    judging_pairs = [preference.pair_of(e, tokenizer, prompt) for e in aside if e.worse and e.reply]
     judging_pairs = preference.measured(model, judging_pairs, plan.batch_tokens)
     total = sum(len(item.tokens) for item in sequences)
     print(
@@ -200,43 +204,21 @@ def _train(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
     first = None
     if not state.is_file():
+        curve.begun()
         judge(0)
     for step, steps, loss in training.train(model, sequences, plan, state, loss_of):
-        first = first or step
+        if first is None:
+            first = step
+            curve.begun(step - 1)
         curve.learned(loss)
         if step % 10 == 0:
             line = training.report(started, step - first + 1, steps - first + 1, loss)
             print(f"step {step}: {line}", file=sys.stderr, flush=True)
-        if step % arguments.judge_every == 0 or step == steps:
+        if step == steps or (arguments.judge_every and step % arguments.judge_every == 0):
             judge(step)
             model.train()
-    training.save_adapter(model, arguments.out, DECLINES if arguments.deciding is not None else "")
+    adapters.save_adapter(model, arguments.out, DECLINES if arguments.deciding is not None else "")
     state.unlink(missing_ok=True)
-
-
-def _chosen(arguments: argparse.Namespace) -> tuple[list[Example], list[Example]]:
-    """The examples to learn from, and those kept aside: of each file the share that is wanted.
-
-    Examples that have the same notes are taken or left together.
-    """
-    from tutor.tuning.examples import load
-
-    pick = random.Random(arguments.seed)
-    kept: list[Example] = []
-    aside: list[Example] = []
-    shares = arguments.share + [1.0] * (len(arguments.examples) - len(arguments.share))
-    for file, share in zip(arguments.examples, shares, strict=True):
-        for _, group in groupby(load(file), key=lambda example: example.notes):
-            together = list(group)
-            if together[0].aside:
-                aside += together
-            elif pick.random() < share:
-                kept += together
-    if arguments.declines is not None:
-        declining = [n for n, example in enumerate(kept) if example.kind == "unanswerable"]
-        some = set(pick.sample(declining, min(arguments.declines, len(declining))))
-        kept = [e for n, e in enumerate(kept) if e.kind != "unanswerable" or n in some]
-    return kept, aside[: arguments.aside]
 
 
 def _curves(arguments: argparse.Namespace) -> None:

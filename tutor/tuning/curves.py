@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -22,8 +23,17 @@ class Curve:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._losses: list[float] = []
-        if not file.is_file():
-            file.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+
+    def begun(self, step: int | None = None) -> None:
+        """Keep the rows up to the step that a training was taken up at; none for a fresh one.
+
+        What came after it, or of another training into the same folder, is written anew.
+        """
+        kept = [",".join(COLUMNS)]
+        if step is not None and self._file.is_file():
+            rows = self._file.read_text(encoding="utf-8").splitlines()[1:]
+            kept += [row for row in rows if _step(row) <= step]
+        self._file.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
     def learned(self, loss: float) -> None:
         self._losses.append(loss)
@@ -35,6 +45,12 @@ class Curve:
         with self._file.open("a", encoding="utf-8") as table:
             table.write(f"{step},{loss:.4f},{aside:.4f},{ranked:.4f}\n")
         return f"step {step}: loss {loss:.3f}, aside {aside:.3f}, ranked {ranked:.3f}"
+
+
+def _step(row: str) -> float:
+    """A row's step; of a torn row, one that never comes."""
+    step = row.partition(",")[0]
+    return int(step) if step.isdigit() else math.inf
 
 
 def read_curve(folder: Path) -> dict[str, list[float]]:

@@ -5,6 +5,8 @@ Nothing of a state is code, so one from a stranger can do no more than train bad
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +20,18 @@ AVERAGES = ("exp_avg", "exp_avg_sq")
 """What Adam keeps of each parameter (Kingma and Ba 2015, algorithm 1: m and v)."""
 
 
+def run_of(plan: str, sequences: Sequence[Sequence[int]], trained: dict[str, torch.Tensor]) -> str:
+    """What is trained how, in words and a fingerprint: of the sequences' tokens, and of the names
+    and values that training begins with."""
+    digest = hashlib.sha256()
+    for tokens in sequences:
+        digest.update(f"{list(tokens)}\n".encode())
+    for name, parameter in trained.items():
+        digest.update(f"{name} {tuple(parameter.shape)}\n".encode())
+        digest.update(parameter.detach().cpu().numpy().tobytes())
+    return f"{plan} on {len(sequences)} examples ({digest.hexdigest()[:12]})"
+
+
 def keep(
     state: Path,
     run: str,
@@ -27,7 +41,7 @@ def keep(
 ) -> None:
     """Write the state after `step` steps; a plug pulled meanwhile leaves the one before.
 
-    `run` says in words what is trained how: another run will not take it up.
+    `run` says what is trained how (`run_of`): another run will not take it up.
     """
     tensors = {}
     for name, parameter in trained.items():

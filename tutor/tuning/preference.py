@@ -84,7 +84,7 @@ def preference_loss(model: Any, batch: Sequence[Pair]) -> torch.Tensor:
         torch.tensor([getattr(pair, name) for pair in batch], device=better.device)
         for name in ("better", "worse", "ahead")
     )
-    loss = -better / lengths
+    loss = -better / lengths.clamp(min=1)  # an empty reply has nothing to learn from
     ahead = better - worse - before
     return torch.where(paired > 0, loss - logsigmoid(BETA * ahead), loss).mean()
 

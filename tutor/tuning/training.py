@@ -7,7 +7,6 @@ so that a run that was stopped goes on where it was.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
@@ -15,15 +14,15 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softplus
 
 from tutor.explanation import asked_of
-from tutor.llm.adapter import DECLINES
 from tutor.llm.tokenizer import ChatTokenizer
 from tutor.study import FORMS
 from tutor.tuning import halfway
@@ -37,7 +36,6 @@ SAVE_EVERY = 50
 """Steps from one half-way state to the next."""
 WARM_UP = 0.05
 """The share of the steps over which the learning rate rises."""
-SURE = 1e-6
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
@@ -101,16 +99,19 @@ def deciding_loss(
     that to decline would be wrong. An example without a reply teaches this decision alone.
     """
     reading = read(model, batch)
-    first = _of_declining(model, reading, declines)
-    first = first.clamp(max=-SURE)  # a model quite sure, and wrong, has no infinite loss
-    declining = torch.tensor(_declining(batch), device=first.device)
-    decision = torch.where(declining, -first, -torch.log(-torch.expm1(first))).mean()
+    odds = _odds_of_declining(model, reading, declines)
+    declining = torch.tensor(_declining(batch), device=odds.device)
+    # By the odds, so a model quite sure, and wrong, has a finite loss and still learns from it.
+    decision = softplus(torch.where(declining, -odds, odds)).mean()
     return _reply_loss(model, reading) + weight * decision
 
 
-def _of_declining(model: Any, reading: Reading, declines: int) -> torch.Tensor:
-    """Of each branch the log probability that its reply begins with the token `declines`."""
-    odds: torch.Tensor = model.lm_head(reading.decided).float().log_softmax(-1)[:, declines]
+def _odds_of_declining(model: Any, reading: Reading, declines: int) -> torch.Tensor:
+    """Of each branch the log odds that its reply begins with the token `declines`: its logit,
+    less the log of the sum of the others' exponentials."""
+    logits = model.lm_head(reading.decided).float()
+    others = torch.arange(logits.shape[1], device=logits.device) != declines
+    odds: torch.Tensor = logits[:, declines] - logits[:, others].logsumexp(-1)
     return odds
 
 
@@ -120,7 +121,7 @@ def _declining(batch: Sequence[Branching]) -> list[bool]:
 
 def _reply_loss(model: Any, reading: Reading) -> torch.Tensor:
     if not len(reading.wanted):
-        return reading.before.new_zeros((), dtype=torch.float32)
+        return reading.decided.float().sum() * 0.0  # not a plain 0: it is to have a gradient
     return cross_entropy(model.lm_head(reading.before).float(), reading.wanted)
 
 
@@ -130,9 +131,10 @@ def examined(
     """How well a model reads kept-aside examples, and how well it decides.
 
     Returns:
-        the mean cross-entropy of the tokens of replies that answer, in nats; and how often the
-        model holds a question that the notes do not answer for likelier to be declined than one
-        that they answer (the area under the curve; not a number where all are of one sort).
+        the mean cross-entropy of the tokens of replies that answer, in nats (not a number where
+        there are none); and how often the model holds a question that the notes do not answer for
+        likelier to be declined than one that they answer (the area under the curve; not a number
+        where all are of one sort).
     """
     total, count = 0.0, 0
     odds: list[float] = []
@@ -141,7 +143,7 @@ def examined(
         for batch in batches_of(sequences, size, random.Random(0)):
             reading = read(model.base_model.model, batch)
             declining = _declining(batch)
-            odds += _of_declining(model.base_model.model, reading, declines).tolist()
+            odds += _odds_of_declining(model.base_model.model, reading, declines).tolist()
             wanted += declining
             answers = ~torch.tensor(declining, device=reading.branch.device)[reading.branch]
             if answers.any():
@@ -154,29 +156,18 @@ def examined(
     )
     ahead = [float(high > low) + 0.5 * float(high == low) for high in no for low in yes]
     ranked = sum(ahead) / len(ahead) if ahead else math.nan
-    return total / max(count, 1), ranked
+    return total / count if count else math.nan, ranked
 
 
-def with_adapter(folder: Path, rank: int, start: Path | None = None) -> Any:
-    """The model in `folder` with an untrained adapter, or with the one in `start` to go on from."""
-    from peft import load_peft_weights, set_peft_model_state_dict
-    from transformers import AutoModelForCausalLM
+def adapted(model: torch.nn.Module, rank: int, alpha: int | None = None) -> Any:
+    """The model with an adapter in every linear layer, by PEFT; it alone is trained.
 
-    model = AutoModelForCausalLM.from_pretrained(
-        str(folder), dtype=torch.bfloat16, local_files_only=True
-    )
-    model = adapted(model, rank)
-    if start:
-        set_peft_model_state_dict(model, load_peft_weights(str(start), device="cpu"))
-    return model
-
-
-def adapted(model: torch.nn.Module, rank: int) -> Any:
-    """The model with an adapter in every linear layer, by PEFT; it alone is trained."""
+    `alpha` scales it (twice the rank).
+    """
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
+        r=rank, lora_alpha=alpha or 2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of transformers, at PEFT
@@ -215,7 +206,7 @@ def train(
     # The model multiplies in bfloat16; steps smaller than its rounding add up in these.
     trained = {name: p.detach().float().clone() for name, p in used.items()}
     optimizer = torch.optim.AdamW(trained.values(), weight_decay=0.0)
-    run = f"{plan} on {len(sequences)} examples"
+    run = halfway.run_of(f"{plan} by {_named(loss_of)}", [i.tokens for i in sequences], trained)
     first = halfway.resumed(state, run, trained, optimizer)
     _copy(trained, used)
     model.train()
@@ -234,6 +225,13 @@ def train(
             halfway.keep(state, run, step + 1, trained, optimizer)
         yield step + 1, steps, loss.item()
     model.eval()
+
+
+def _named(loss_of: Callable[..., Any]) -> str:
+    """The loss's name, with what is fixed of it, such as its weight."""
+    if isinstance(loss_of, partial):
+        return f"{_named(loss_of.func)}{loss_of.args}{loss_of.keywords}"
+    return getattr(loss_of, "__name__", type(loss_of).__name__)
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
@@ -256,14 +254,3 @@ def _copy(trained: dict[str, torch.Tensor], used: dict[str, Any]) -> None:
 def report(started: float, step: int, steps: int, loss: float) -> str:
     left = (time.monotonic() - started) / step * (steps - step) / 60
     return f"step {step} of {steps}  loss {loss:.3f}  {left:.0f} min left"
-
-
-def save_adapter(model: Any, folder: Path, declines: str = "") -> None:
-    """Write the adapter in PEFT's form, in half precision; `declines` as `tutor.llm` reads it."""
-    for name, parameter in model.named_parameters():
-        if ".lora_" in name:
-            parameter.data = parameter.data.half()
-    model.save_pretrained(str(folder), safe_serialization=True)
-    if declines:
-        text = json.dumps({"reply": declines, "even": 0.0}) + "\n"
-        (folder / DECLINES).write_text(text, encoding="utf-8")
