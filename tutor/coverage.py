@@ -49,9 +49,10 @@ SURE = 2.0
 """Log-odds above or below the threshold from which the judge decides alone: of the covered
 questions of four sets a fifth lie nearer, of the others a third. With 3 or 4 twice as many are
 asked of the second reader, and no more of them are decided rightly."""
-SECOND_WEIGHT = 1.0
-"""What the second reader's log-odds weigh beside the judge's: a logistic regression on the 631
-questions of eight sets gives 1.15."""
+SECOND_WEIGHT = 1.5
+"""What the second reader's log-odds weigh beside the judge's. On the 631 questions of eight sets 1
+refuses 62.5 % of the others, 1.5 63.8 % and 2 64.3 %, and 1.5 to 2 % of the covered ones. Of 300
+hard questions the second reader ranks .87 rightly, the judge .81."""
 
 UNRELATED_COSINE = 0.22
 UNRELATED_BM25 = 0.25
