@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tutor.marking import marked
-from tutor.quiz import asked_in
+from tutor.quiz import GAP, asked_in
 from tutor.records import Message
 
 QUIZ = """2 questions on GANs, from the course's own sentences. Which term fills the gap?
@@ -72,5 +74,7 @@ def test_one_answer_after_the_other() -> None:
 def test_a_filled_gap_has_its_article() -> None:
     first, second = asked_in(QUIZ)
     assert first.filled == "A generator draws pictures from noise."
+    begins = replace(first, question=f"{GAP} keeps the content.", answer="style transfer")
+    assert begins.filled == "Style transfer keeps the content."
     assert second.choices == ("encoder", "discriminator", "generator", "ELBO")
     assert asked_in("> A quote.") == []

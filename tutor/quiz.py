@@ -86,11 +86,12 @@ class Asked:
 
     @property
     def filled(self) -> str:
-        """The question, its gaps filled."""
+        """The question, its gaps filled; a sentence."""
         article = "an" if self.answer[:1].lower() in "aeiou" else "a"
         text = self.question.replace(f"a(n) {GAP}", f"{article} {GAP}")
         text = text.replace(f"A(n) {GAP}", f"{article.capitalize()} {GAP}")
-        return text.replace(GAP, self.answer)
+        text = text.replace(GAP, self.answer)
+        return text[:1].upper() + text[1:]
 
 
 def asked_in(reply: str) -> list[Asked]:
