@@ -1,10 +1,10 @@
 """A misspelt word of a question, taken as the course's own word that it comes nearest to.
 
-Only what no document, no term of the lexicon and no English dictionary has is
-mended, and only by what slips of the hand do: a letter left out, one typed
-twice, two swapped, a wrong vowel. So "reuse" does not become "refuse", nor
-"tractable" "trainable". Names keep their letters: whoever writes capitals or
-figures means them.
+Only what no document, no term of the lexicon and no whole word of the bundled
+tokenizer's vocabulary is gets mended, and only by what slips of the hand do: a
+letter left out, one typed twice, two swapped, a wrong vowel. So "reuse" does not
+become "refuse", nor "tractable" "trainable". Names keep their letters: whoever
+writes capitals or figures means them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tutor.terms import lexicon, name_of
 
 LEAST_LETTERS = 5
 TWO_SLIPS = 9
-"""Letters from which a word may have two slips, and a wrong consonant."""
+"""Letters from which a word may have two slips."""
 WRONG_VOWEL = 6
 """Letters from which a word may have a wrong vowel: "legit" is no "logit"."""
 MENDED = 2
