@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tutor.embed import QUERY_ADAPTER
-from tutor.embed.query_adapter import SCALE, mean_of, merge, read, save
+from tutor.embed.query_adapter import SCALE, merge, save
 from tutor.errors import ModelError
 
 
@@ -53,12 +53,3 @@ def test_the_shipped_file_is_small_and_says_what_made_it() -> None:
     assert QUERY_ADAPTER.stat().st_size < 1_000_000
     with safe_open(QUERY_ADAPTER, "pt") as stored:
         assert "tutor.train_query" in stored.metadata()["made_by"]
-
-
-def test_the_mean_of_two_corrects_by_half_of_each(tmp_path: Path, corrections) -> None:
-    other = {"1": (torch.ones(1, 4), torch.tensor([[1.0], [0.0], [-2.0]]))}
-    mixed = mean_of([corrections, other])
-    (down, up), (down_1, up_1), (down_2, up_2) = mixed["1"], corrections["1"], other["1"]
-    assert (up @ down).tolist() == ((up_1 @ down_1 + up_2 @ down_2) / 2).tolist()
-    save(mixed, tmp_path / "q.safetensors", "a test")
-    assert read(tmp_path / "q.safetensors")["1"][0].shape == (3, 4)

@@ -91,18 +91,8 @@ def test_sets_hold_questions_with_an_answer_alone(tmp_path: Path) -> None:
         ],
     )
     write(rows / "search_pairs.jsonl", [{"question": "What lifts?", "answer": "A wing lifts."}])
-    (rows / "lessons").mkdir()
-    (rows / "lessons" / "craft.txt").write_text(
-        "# gliders\n@1 Lift\nA wing lifts.\n@2 Rise\nWarm air rises.\n"
-        "? fact | What rises?\n= Warm air does [2].\n? fact | What is up?\n= A wing lifts [1].\n"
-        "---\n# boats\n@1 Sails\nA sail pulls.\n@2 Oars\nAn oar pushes.\n"
-        "? fact | What is up?\n= A sail pulls [1].\n? fact | What pushes?\n= An oar pushes [2].\n"
-    )
     sets = read_sets(tmp_path, rows, load_embedder(Settings(), questions=False))
-    assert [len(found.questions) for found in sets] == [1, 1, 1, 1, 2, 1]
-    assert sets[4].questions == ("What rises?", "What pushes?")
-    assert sets[4].answers == ((1,), (3,))
-    assert len(sets[4].passages) == 4
+    assert [len(found.questions) for found in sets] == [1, 1, 1, 1, 1]
     assert sets[3].answers == ((0,),)
     assert all(found.passages.shape[1] == 384 for found in sets)
 

@@ -1,12 +1,6 @@
-r"""Trains the question's side of the embedding model: which passage answers a question?
+"""Trains the question's side of the embedding model: which passage answers a question?
 
-    python -m tutor.train_query --texts DIR --rows tests/data --without 4 --out gentle.safetensors
-    python -m tutor.train_query --texts DIR --rows tests/data \
-        --epochs 4 --rank 32 --rate 4e-4 --mixed-with gentle.safetensors
-
-The longer training finds more in a course and less elsewhere; the mean of both
-finds nearly all of the first and loses little of the second (Wortsman et al.
-2022, "Model soups", section 3).
+    python -m tutor.train_query --texts DIR --rows tests/data
 
 Passages keep the bundled model's vectors, so a question is compared with all
 passages of its set at once, not with those of a batch, and a step takes
@@ -15,7 +9,6 @@ under a softmax over the cosines. The sets, each whole:
 
 - the written questions of `judge_questions.jsonl` over `tutor.training_texts`
 - the rows of `replies_free*.jsonl`, which bring notes of their own
-- the lessons (`tutor.tuning.lessons`), whose notes lie close to one another
 - `search_pairs.jsonl`: questions and paragraphs written for this, on machine
   learning, statistics, AI and, one in eight, on anything else
 """
@@ -39,12 +32,11 @@ from tutor.chunks import embedding_text
 from tutor.citations import folded
 from tutor.config import Settings
 from tutor.embed import QUERY_ADAPTER, Embedder, load_embedder
-from tutor.embed.query_adapter import SCALE, mean_of, read, save
+from tutor.embed.query_adapter import SCALE, save
 from tutor.embed.torch_backend import load_sentence_transformer, network_of
 from tutor.models import embedding_folder
 from tutor.train_judge import read_notes, read_written
 from tutor.training_texts import chunks_of
-from tutor.tuning.lessons import asked_once, cited_by, read_lessons
 
 TEMPERATURE = 0.05
 """Of the softmax; at .1 it learned nothing that held on other sets."""
@@ -77,7 +69,6 @@ def read_sets(texts: Path, rows: Path, embedder: Embedder) -> list[Asked]:
             pairs.append((row.question, found))
         sets.append(_asked([embedding_text(chunk) for chunk in chunks], pairs, embedder))
     sets.append(_own_notes(sorted(rows.glob("replies_free*.jsonl")), embedder))
-    sets.append(_lessons(sorted((rows / "lessons").glob("*.txt")), embedder))
     lines = (rows / "search_pairs.jsonl").read_text(encoding="utf-8").splitlines()
     both = [json.loads(line) for line in lines]
     pairs = [(row["question"], [number]) for number, row in enumerate(both)]
@@ -92,23 +83,6 @@ def _own_notes(files: Sequence[Path], embedder: Embedder) -> Asked:
         first = len(passages)
         passages += [*group.positive, *group.negative]
         pairs.append((group.question, [first + n for n in range(len(group.positive))]))
-    return _asked(passages, pairs, embedder)
-
-
-def _lessons(files: Sequence[Path], embedder: Embedder) -> Asked:
-    """The lessons' notes, all together; a question that two lessons ask fits no single note."""
-    lessons = [lesson for file in files for lesson in read_lessons(file)]
-    once = asked_once(lessons)
-    passages: list[str] = []
-    pairs = []
-    for lesson in lessons:
-        first = len(passages) - 1
-        passages += [f"{lesson.topic}\n{note}" for note in lesson.notes]
-        pairs += [
-            (question, [first + number for number in sorted(cited_by(reply))])
-            for _, question, reply in lesson.asked
-            if question.lower() in once
-        ]
     return _asked(passages, pairs, embedder)
 
 
@@ -218,7 +192,6 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--mixed-with", type=Path, help="another adapter; the mean of both is kept")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -233,10 +206,7 @@ def main() -> None:
         if step % 20 == 0:
             print(f"step {step} of {steps}  loss {loss:.3f}", file=sys.stderr)
     made_by = " ".join(["python -m tutor.train_query", *sys.argv[1:]])
-    learned = {name: (c.down, c.up) for name, c in corrections.items()}
-    if arguments.mixed_with:
-        learned = mean_of([learned, read(arguments.mixed_with)])
-    save(learned, arguments.out, made_by)
+    save({name: (c.down, c.up) for name, c in corrections.items()}, arguments.out, made_by)
 
 
 if __name__ == "__main__":

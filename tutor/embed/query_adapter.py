@@ -9,7 +9,7 @@ whatever becomes of the adapter. A weight W becomes W + scale B A (Hu et al.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -18,8 +18,6 @@ from safetensors.torch import load_file, save_file
 
 from tutor.errors import ModelError
 
-Corrections = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
-"""For each linear layer's name its A [rank, in] and B [out, rank]."""
 SCALE = 2.0
 
 
@@ -30,8 +28,10 @@ def merge(network: torch.nn.Module, weights: Path) -> None:
         ModelError: the file is missing, damaged, or made for another network.
     """
     try:
-        for name, (down, up) in read(weights).items():
+        tensors = load_file(weights)
+        for name in (key.removesuffix(".down") for key in tensors if key.endswith(".down")):
             weight = network.get_submodule(name).get_parameter("weight")
+            down, up = tensors[f"{name}.down"].float(), tensors[f"{name}.up"].float()
             with torch.no_grad():
                 weight.add_((SCALE * up @ down).to(weight.dtype))
     except (OSError, SafetensorError, AttributeError, KeyError, RuntimeError) as error:
@@ -41,29 +41,9 @@ def merge(network: torch.nn.Module, weights: Path) -> None:
         ) from None
 
 
-def read(file: Path) -> Corrections:
-    """The corrections that `save` wrote, in float32."""
-    tensors = load_file(file)
-    names = [key.removesuffix(".down") for key in tensors if key.endswith(".down")]
-    return {n: (tensors[f"{n}.down"].float(), tensors[f"{n}.up"].float()) for n in names}
-
-
-def mean_of(adapters: Sequence[Corrections]) -> Corrections:
-    """One adapter whose corrections are the mean of all; its rank is the sum of theirs.
-
-    The factors stand beside each other, [B1 B2] [A1; A2] = B1 A1 + B2 A2: the means of the
-    factors themselves would multiply what does not belong together.
-    """
-    return {
-        name: (
-            torch.cat([adapter[name][0] for adapter in adapters]),
-            torch.cat([adapter[name][1] / len(adapters) for adapter in adapters], dim=1),
-        )
-        for name in adapters[0]
-    }
-
-
-def save(corrections: Corrections, file: Path, made_by: str) -> None:
+def save(
+    corrections: Mapping[str, tuple[torch.Tensor, torch.Tensor]], file: Path, made_by: str
+) -> None:
     """Write for each linear layer's name its A [rank, in] and B [out, rank], in bfloat16."""
     tensors = {}
     for name, (down, up) in corrections.items():

@@ -9,15 +9,10 @@ A file of lessons (`tests/data/lessons/*.txt`) is made to be written by hand:
     - minibatch discrimination
     ? why | Why does a generator draw only one kind of digit?
     = The loss asks for no variety [1].
-    ~ d | The loss asks for no variety, so minibatch discrimination wins.
     ! Who first described it?
     ---
 
-The notes come first, numbered from 1; each question has its kind, one reply in one line, and
-perhaps a false sentence, of the notes' words but not what they say. Its letter is its sort: (a)
-things swapped, (b) a relation turned round, (c) a "not" too many or too few, (d) the reason or
-consequence of another thing, (e) overstated, (f) a detail put in, (g) a wrong sign or index in a
-formula, (h) nonsense. `tutor.train_support` learns from those.
+The notes come first, numbered from 1; each question has its kind, and one reply in one line.
 Of some lessons a second one is made that lacks a note: the questions that only
 this note answers are to be declined there, in the very words in which they were
 answered before. So the notes must be read; the question alone tells nothing.
@@ -44,8 +39,6 @@ WITHOUT = 0.4
 """The share of the lessons that come once more with a note taken out."""
 STRANGER = 0.25
 """The share of the lessons that get a note of another lesson besides."""
-SORTS = tuple("abcdefgh")
-"""Of false sentences, see above."""
 _NOTE = re.compile(r"@(\d+)(?:\s+(.*))?$")
 _CITED = re.compile(r"\[(\d+)\]")
 
@@ -58,8 +51,6 @@ class Lesson:
     notes: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    false: list[tuple[str, str]] = field(default_factory=list)
-    """False sentences, each with the reply beside which it stands."""
 
 
 def read_lessons(file: Path) -> list[Lesson]:
@@ -95,15 +86,10 @@ def _read(lesson: Lesson, lines: Sequence[str]) -> None:
             lesson.asked.append((kind, question, ""))
         elif mark == "=" and not lesson.asked[-1][2]:
             lesson.asked[-1] = (*lesson.asked[-1][:2], rest)
-        elif mark == "~" and lesson.asked[-1][2]:
-            sort, _, sentence = (part.strip() for part in rest.partition("|"))
-            if sort not in SORTS or not sentence:
-                raise ValueError(f"{line!r} is no sort and false sentence with a bar between them")
-            lesson.false.append((lesson.asked[-1][2], sentence))
         elif mark == "!" and rest:
             lesson.missing.append(rest)
         elif line.strip():
-            raise ValueError(f"{line!r} is no question, its one reply, false sentence or near miss")
+            raise ValueError(f"{line!r} is no question, its one reply or near miss")
     lesson.notes = [note.strip() for note in lesson.notes]
 
 
