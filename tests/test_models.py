@@ -197,6 +197,14 @@ def test_fingerprint_tells_models_apart_but_not_their_folders(tmp_path: Path) ->
     assert fingerprint(first) != fingerprint(_model(tmp_path / "other", b"weightz"))
 
 
+def test_adapters_that_differ_in_their_middle_alone_are_told_apart(tmp_path: Path) -> None:
+    """Of an adapter trained on from a layer on, the file's first and last MiB stay as they were."""
+    weights = bytearray(4 << 20)
+    first = fingerprint(_model(tmp_path / "first", bytes(weights)))
+    weights[2 << 20] = 1
+    assert fingerprint(_model(tmp_path / "other", bytes(weights))) != first
+
+
 def test_fingerprint_does_not_look_at_notes_beside_a_model(tmp_path: Path) -> None:
     folder = _model(tmp_path / "model", b"weights")
     before = fingerprint(folder)
@@ -228,7 +236,7 @@ def test_fingerprint_of_a_small_file_sees_its_end(tmp_path: Path, size: int) -> 
 
 @pytest.mark.parametrize(
     ("size", "mark"),
-    [(1 << 20, "c187b3380f6959a2"), ((2 << 20) + 1, "6b6fe2bc06bf026c")],
+    [(1 << 20, "c187b3380f6959a2"), ((64 << 20) + 1, "b4c139a99bd31295")],
 )
 def test_fingerprints_stay_for_caches_are_named_by_them(
     tmp_path: Path, size: int, mark: str
@@ -240,9 +248,9 @@ def test_fingerprints_stay_for_caches_are_named_by_them(
 
 def test_fingerprint_of_a_large_file_sees_its_size(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
-    file.write_bytes(bytes(3 << 20))
+    file.write_bytes(bytes(65 << 20))
     before = fingerprint(file)
-    file.write_bytes(bytes((3 << 20) + 1))
+    file.write_bytes(bytes((65 << 20) + 1))
     assert fingerprint(file) != before
 
 

@@ -25,9 +25,9 @@ def test_saved_and_loaded_network_judges_the_same(tmp_path) -> None:
 
 
 def test_shipped_weights_are_small_and_say_how_they_were_made() -> None:
-    assert WEIGHTS.stat().st_size < 25_000_000
+    assert WEIGHTS.stat().st_size < 15_000_000
     with safe_open(WEIGHTS, "pt") as file:
-        assert FROZEN not in file.keys()  # noqa: SIM118 - a safetensors file is no mapping
+        assert not [name for name in file.keys() if name.startswith(FROZEN)]  # noqa: SIM118
         assert file.metadata()["made_by"].startswith("python -m tutor.train_judge")
 
 

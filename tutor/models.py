@@ -165,10 +165,15 @@ def reachable(url: str, seconds: float = 2.0) -> bool:
     return bool(opened)
 
 
+WHOLE = 64 << 20
+"""Bytes of a file that its fingerprint reads to the end."""
+
+
 def fingerprint(path: Path) -> str:
     """A short hash that differs between models, without reading gigabytes.
 
-    Small files count whole, large ones by size and their first and last MiB.
+    Files up to `WHOLE` count whole: an adapter of which only some layers were trained on differs
+    in its middle alone. Larger ones count by size and their first and last MiB.
     """
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
@@ -179,7 +184,7 @@ def fingerprint(path: Path) -> str:
         size = file.stat().st_size
         digest.update(f"{file.name}:{size}\n".encode())
         with file.open("rb") as stream:
-            large = size > 2 << 20
+            large = size > WHOLE
             digest.update(stream.read(1 << 20 if large else -1))
             if large:
                 stream.seek(-(1 << 20), os.SEEK_END)

@@ -44,7 +44,6 @@ from tutor.tuning.lessons import asked_once, cited_by, drawn_on, read_lessons
 from tutor.windows import windows_of
 
 XQUAD = "retrieval/xquad_en"
-FROZEN_LAYERS = 2
 NEGATIVES = 5
 GROUPS = 6
 """Groups in a batch."""
@@ -226,10 +225,6 @@ def train(
 ) -> Iterator[tuple[int, int, float]]:
     """Train in place; yields step, number of steps and loss."""
     pick = random.Random(seed)
-    for parameter in network.encoder.embeddings.parameters():
-        parameter.requires_grad_(False)
-    for layer in network.encoder.encoder.layer[:FROZEN_LAYERS]:
-        layer.requires_grad_(False)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
     size = min(GROUPS, len(groups))

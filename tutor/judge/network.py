@@ -17,8 +17,12 @@ from transformers.utils import logging
 
 from tutor.judge import WINDOW
 
-FROZEN = "encoder.embeddings.word_embeddings.weight"
-"""Half of the model's weights; not trained, so they come from the bundled model."""
+FROZEN_LAYERS = 2
+FROZEN = (
+    "encoder.embeddings.",
+    *(f"encoder.encoder.layer.{n}." for n in range(FROZEN_LAYERS)),
+)
+"""What is not trained, two thirds of the weights, comes from the bundled model."""
 
 Pair = tuple[str, str]
 
@@ -31,7 +35,8 @@ class CrossEncoder(torch.nn.Module):
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, 1)
-        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(not name.startswith(FROZEN))
 
     def forward(
         self,
@@ -67,7 +72,7 @@ def save(network: CrossEncoder, weights: Path, provenance: dict[str, str]) -> No
     state = {
         name: tensor.to(torch.bfloat16).contiguous()
         for name, tensor in network.state_dict().items()
-        if name != FROZEN
+        if not name.startswith(FROZEN)
     }
     save_file(state, weights, metadata=provenance)
 
