@@ -302,7 +302,9 @@ def test_the_bundled_adapter_is_small_safe_and_says_how_it_was_made() -> None:
 def test_what_says_how_to_decline_is_read_or_named_as_damaged(tmp_path: Path) -> None:
     assert declining(tmp_path) is None
     (tmp_path / DECLINES).write_text('{"reply": "None of it.", "even": 1}')
-    assert declining(tmp_path) == Declining("None of it.", 1.0)
+    assert declining(tmp_path) == Declining("None of it.", 1.0, 1.0)
+    (tmp_path / DECLINES).write_text('{"reply": "None of it.", "even": 1, "writing": 0.5}')
+    assert declining(tmp_path) == Declining("None of it.", 1.0, 0.5)
     for damaged in ("{", '{"reply": "None"}', '{"reply": "None", "even": "x"}', "[]"):
         (tmp_path / DECLINES).write_text(damaged)
         with pytest.raises(ModelError, match=r"declines\.json is damaged"):

@@ -334,9 +334,9 @@ def test_a_model_that_was_taught_to_decline_tells_how_likely_it_would() -> None:
 
 
 def test_it_declines_only_where_it_is_sure_enough() -> None:
-    assert model("None", declines=replace(NONE, even=19.0)).invoke(TURNS).content == "None"
-    assert model("None", declines=replace(NONE, even=21.0)).invoke(TURNS).content != "None"
-    assert model("It is", declines=replace(NONE, even=21.0)).invoke(TURNS).content == "It is"
+    assert model("None", declines=replace(NONE, writing=19.0)).invoke(TURNS).content == "None"
+    assert model("None", declines=replace(NONE, writing=21.0)).invoke(TURNS).content != "None"
+    assert model("It is", declines=replace(NONE, writing=21.0)).invoke(TURNS).content == "It is"
 
 
 def test_nobody_waits_for_an_engine_to_learn_whether_it_would_decline() -> None:

@@ -120,7 +120,9 @@ class Declining:
     reply: str
     """It begins as no reply that answers does, so its first token tells."""
     even: float = 0.0
-    """What is taken from that token's logit: the more, the surer it has to be to decline."""
+    """What is taken from its log-odds when the judge asks: a whole answer is at stake."""
+    writing: float = 0.0
+    """What is taken from its logit when a reply is written: the quotes stand without one."""
 
 
 def declining(folder: Path) -> Declining | None:
@@ -134,7 +136,8 @@ def declining(folder: Path) -> Declining | None:
         return None
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
-        return Declining(str(said["reply"]), float(said["even"]))
+        even = float(said["even"])
+        return Declining(str(said["reply"]), even, float(said.get("writing", even)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"adapter = '{folder}': {DECLINES} is damaged ({error})") from None
 

@@ -151,7 +151,7 @@ class LocalChatModel(BaseChatModel):
             options: dict[str, Any] = {"stop": tuple(stop or ()), "cancelled": cancelled}
             if self.declines and engine:
                 first = engine.tokenizer.encode(self.declines.reply)[0]
-                options["lowered"] = {first: self.declines.even}
+                options["lowered"] = {first: self.declines.writing}
             fixed = self._fixed(messages, prompt)
             for piece in generate(engine, prompt, chosen, fixed=fixed, **options) if engine else ():
                 chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
